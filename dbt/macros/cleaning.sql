@@ -1,0 +1,90 @@
+{#- Cleaning: the received text of a source table as typed columns. What makes a row invalid is in scoring.sql. -#}
+
+{#- The columns of the current model that its source delivers, cleaned and typed as the model's YAML declares them.
+    `_unparsed` has one bit per typed column whose text could not be read as its type. -#}
+{% macro cleaned(source_name, table_name) %}
+{%- set columns = [] -%}
+{%- for column in model.columns.values() if column.name in received_columns(source_name, table_name) -%}
+    {%- do columns.append(column) -%}
+{%- endfor %}
+select
+    {%- for column in columns %}
+    {{ typed(column) }} as {{ column.name }},
+    {%- endfor %}
+    {%- for column in columns if column.name in typed_columns() %}
+    case when {{ column.name }} is not null and {{ typed(column) }} is null then {{ 2 ** loop.index0 }} else 0 end +
+    {%- endfor %} 0::bigint as _unparsed,
+    {{ lineage_columns() }},
+    _error,
+    ingest_dt
+from (
+    select
+        {%- for column in columns %}
+        {{ blank_as_null(column.name) }} as {{ column.name }},
+        {%- endfor %}
+        {{ lineage_columns() }},
+        _error,
+        ingest_dt
+    from {{ source(source_name, table_name) }}
+) as received
+{% endmacro %}
+
+{% macro lineage_columns() %}_source_file, _source_row, _batch_id{% endmacro %}
+
+{% macro received_columns(source_name, table_name) %}
+    {%- set found = graph.sources.values()
+        | selectattr('source_name', 'eq', source_name) | selectattr('name', 'eq', table_name) | list -%}
+    {{ return(found[0].columns.keys() | list if found else []) }}
+{% endmacro %}
+
+{% macro blank_as_null(name) -%}
+    case
+        when strlen(trim({{ name }}, e' \t\r\n')) <= 4
+            and lower(trim({{ name }}, e' \t\r\n')) in ('', 'none', 'null', 'n/a', 'nan') then null
+        else trim({{ name }}, e' \t\r\n')
+    end
+{%- endmacro %}
+
+{% macro column_meta(column) %}{{ return((column.get('config') or {}).get('meta') or column.get('meta') or {}) }}{% endmacro %}
+
+{% macro is_plain_text(column) %}
+    {{ return(column.data_type == 'text' and not column_meta(column).get('integer_key')) }}
+{% endmacro %}
+
+{#- One expression per declared type. Text that cannot be read is null here and counted in `_unparsed`. -#}
+{% macro typed(column) -%}
+    {%- set name, type, meta = column.name, column.data_type, column_meta(column) -%}
+    {%- if type == 'text' and meta.get('integer_key') -%}
+        cast({{ whole_number(name) }} as varchar)
+    {%- elif type == 'text' and meta.get('vocabulary') -%}
+        lower({{ name }})
+    {%- elif type == 'text' -%}
+        {{ name }}
+    {%- elif type in ('integer', 'bigint') -%}
+        try_cast({{ whole_number(name) }} as {{ type }})
+    {%- elif type == 'date' -%}
+        cast({{ utc_timestamp(name) }} as date)
+    {%- elif type == 'timestamp' -%}
+        {{ utc_timestamp(name) }}
+    {%- else -%}
+        try_cast({{ name }} as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- 12, 12.0 and 1.2e1 are twelve; 12.5 is not a whole number, and rounding it would invent a quantity. -#}
+{% macro whole_number(name) -%}
+    case
+        when try_cast({{ name }} as decimal(38, 6)) = floor(try_cast({{ name }} as decimal(38, 6)))
+            then try_cast(try_cast({{ name }} as decimal(38, 6)) as bigint)
+    end
+{%- endmacro %}
+
+{#- ISO dates and times; an offset is converted, a naive time is UTC; years outside 1900-2261 are typing errors. -#}
+{% macro utc_timestamp(name) -%}
+    case
+        when {{ name }} not similar to '(19|20|21|22)[0-9]{2}-[0-9]{2}-[0-9]{2}.*' or {{ name }} > '2262' then null
+        when {{ name }} similar to '.*([+-][0-9]{2}:?[0-9]{2}|Z)'
+            then make_timestamp(epoch_us(try_cast({{ name }} as timestamptz)))
+        else try_cast({{ name }} as timestamp)
+    end
+{%- endmacro %}

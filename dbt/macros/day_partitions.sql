@@ -1,0 +1,120 @@
+{#- The silver materialization: scores the rows of the run's days once, writes one staged Parquet file per day for the
+    valid and one for the quarantined rows, and leaves the view that other models read: published history of other
+    days and this batch. Python audits and publishes the files (platform_assets/silver).
+    Reads the run's picture of the lake: run.days, bronze.*, waiting.*, published.* (platform_assets/duckdb_session.py). -#}
+{% materialization day_partitions, adapter='duckdb' %}
+    {%- set batch = 'batch.' ~ model.name -%}
+    {%- set quarantine = 'quarantine_' ~ model.name.removeprefix('stg_') -%}
+
+    {%- call statement('cleaned') -%}
+        create or replace table {{ batch }}__cleaned as {{ sql }}
+    {%- endcall -%}
+    {%- call statement('candidates') -%}
+        create or replace view {{ batch }}__candidates as {{ candidates(batch ~ '__cleaned') }}
+    {%- endcall -%}
+    {%- call statement('scored') -%}
+        create or replace table {{ batch }}__scored as {{ scored(batch ~ '__candidates') }}
+    {%- endcall -%}
+    {%- call statement('duplicates') -%}
+        create or replace table {{ batch }}__duplicates as {{ duplicates(batch ~ '__scored') }}
+    {%- endcall -%}
+
+    {%- for day in run_query('select strftime(day, \'%Y-%m-%d\'), staging from run.days order by 1').rows -%}
+        {%- call statement('valid') -%}
+            copy ({{ valid_rows(batch, day[0]) }}) to '{{ day[1] }}/{{ model.name }}.parquet' {{ parquet_options() }}
+        {%- endcall -%}
+        {%- call statement('quarantined') -%}
+            copy ({{ quarantined_rows(batch, day[0]) }}) to '{{ day[1] }}/{{ quarantine }}.parquet' {{ parquet_options() }}
+        {%- endcall -%}
+    {%- endfor -%}
+
+    {%- call statement('main') -%}
+        create or replace view {{ this }} as
+        select * from published.{{ model.name }}
+        union all by name
+        select {{ stored_columns() }}, _known_dt as ingest_dt
+        from {{ batch }}__scored
+        where _failed = 0 and _known_dt in (select day from run.days)
+            and rowid not in (select row_number from {{ batch }}__duplicates)
+    {%- endcall -%}
+    {%- do adapter.commit() -%}
+    {{ return({'relations': [this]}) }}
+{% endmaterialization %}
+
+{#- Fixed, because the same rows must give the same bytes on every machine. -#}
+{% macro parquet_options() %}(format parquet, compression zstd, row_group_size 122880){% endmacro %}
+
+{% macro stored_columns() -%}
+    {{ model.columns.keys() | join(', ') }}, _unreadable, {{ lineage_columns() }}, _arrived_dt
+{%- endmacro %}
+
+{#- The rows of the run's days, and earlier rows that wait for a parent: those are judged again. -#}
+{% macro candidates(cleaned) %}
+select * exclude (ingest_dt), {{ unreadable_columns() }} as _unreadable, ingest_dt as _arrived_dt
+from {{ cleaned }}
+{%- if foreign_keys() %}
+union all by name
+select {{ stored_columns() }} from waiting.{{ model.name }}
+{%- endif %}
+{% endmacro %}
+
+{#- Row numbers of valid rows that another row of the same key and day supersedes. Only keys that repeat are ranked. -#}
+{% macro duplicates(scored) %}
+{%- set keys = key_columns() | join(', ') -%}
+with emitted as (
+    select rowid as row_number, {{ keys }}, _known_dt, _arrived_dt, ingestion_ts, event_id, _batch_id, _source_row
+    from {{ scored }}
+    where _failed = 0
+),
+repeated as (
+    select {{ keys }}, _known_dt from emitted group by all having count(*) > 1
+)
+select row_number
+from emitted semi join repeated using ({{ keys }}, _known_dt)
+qualify row_number() over (
+    partition by {{ keys }}, _known_dt
+    order by _arrived_dt desc, ingestion_ts desc nulls last, event_id desc nulls last, _batch_id desc, _source_row desc
+) > 1
+{% endmacro %}
+
+{% macro valid_rows(batch, day) %}
+select {{ stored_columns() }}
+from {{ batch }}__scored
+where _failed = 0 and _known_dt = date '{{ day }}' and rowid not in (select row_number from {{ batch }}__duplicates)
+order by {{ key_columns() | join(', ') }}
+{% endmacro %}
+
+{#- Rows refused on their own day, and valid rows that lost to a newer one of their key. `_waiting` marks rows that only
+    lack a parent: they are judged again on later days. `_row` is the row as it came. -#}
+{% macro quarantined_rows(batch, day) %}
+with refused as (
+    select
+        *,
+        _known_dt = date '{{ day }}' and rowid in (select row_number from {{ batch }}__duplicates) as _is_duplicate
+    from {{ batch }}__scored
+    where (_arrived_dt = date '{{ day }}' and (_failed > 0 or _known_dt > _arrived_dt))
+        or (_known_dt = date '{{ day }}' and rowid in (select row_number from {{ batch }}__duplicates))
+),
+received as (
+    select _batch_id, _source_row, ingest_dt as _arrived_dt, cast(to_json(bronze) as varchar) as _row
+    from {{ bronze_relation() }} as bronze
+    where (_batch_id, _source_row, ingest_dt) in (select (_batch_id, _source_row, _arrived_dt) from refused)
+    {%- if foreign_keys() %}
+    union all
+    select _batch_id, _source_row, _arrived_dt, _row from waiting.{{ model.name }}
+    {%- endif %}
+)
+select
+    {{ stored_columns() }},
+    {{ reason_names(day) }} as _reasons,
+    _failed = 0 and _known_dt > date '{{ day }}' as _waiting,
+    received._row
+from refused left join received using (_batch_id, _source_row, _arrived_dt)
+order by _arrived_dt, _batch_id, _source_row
+{% endmacro %}
+
+{% macro bronze_relation() %}
+    {%- for unique_id in model.depends_on.nodes if unique_id in graph.sources and graph.sources[unique_id].schema == 'bronze' -%}
+        {{ return(graph.sources[unique_id].relation_name) }}
+    {%- endfor -%}
+{% endmacro %}

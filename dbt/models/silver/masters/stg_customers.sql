@@ -1,0 +1,1 @@
+{{ cleaned('shop', 'customers') }}

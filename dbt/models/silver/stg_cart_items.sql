@@ -1,0 +1,1 @@
+{{ cleaned('shop', 'cart_items') }}

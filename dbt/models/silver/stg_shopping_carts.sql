@@ -1,0 +1,1 @@
+{{ cleaned('shop', 'shopping_carts') }}

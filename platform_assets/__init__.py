@@ -1,0 +1,1 @@
+"""A medallion data platform of partitioned Dagster assets; start reading at `definitions.py`."""

@@ -1,0 +1,175 @@
+"""Landing a day: the files of a drop become immutable bronze files and one manifest.
+
+Here: computing, judging and publishing bronze days, without Dagster. Not here: which files count (ingest/drops.py).
+"""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from platform_assets.contracts import SourceTable
+from platform_assets.gates import Check, DayVerdict
+from platform_assets.ingest.drops import DayDrop, LandedFile, find_drops
+from platform_assets.ingest.readers import UnreadableFileError, private_copy, read_file, records_sha256
+from platform_assets.lake import FileEntry, Lake, LakeTable, Manifest, failpoint, file_sha256, replace_file
+from platform_assets.lake.manifests import hash_of
+from platform_assets.settings import Settings
+
+NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+           "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
+FAMILIES = {"text": ("VARCHAR",), "integer": NUMBERS, "double": NUMBERS, "boolean": ("BOOLEAN",)}
+
+
+@dataclass
+class LandedDay:
+    """A day being landed: active files, new files waiting in staging, and what was wrong."""
+
+    entries: list[FileEntry] = field(default_factory=list)
+    staged: dict[str, Path] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def land_days(
+    settings: Settings, lake: Lake, table: SourceTable, days: Sequence[date], run_id: str
+) -> tuple[list[DayVerdict], list[str]]:
+    """Land `days` of a table in order; the verdict of each, and landing folders that were ignored."""
+    bronze = lake.bronze(table.source, table.name)
+    published = {day: manifest for day in bronze.days() if (manifest := bronze.manifest(day))}
+    drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
+    verdicts = []
+    for day in days:
+        staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
+        landed = _read_drop(table, drops[day], staging)
+        verdict = _judge(table, day, landed)
+        if verdict.failed and settings.strict:
+            verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}"
+        else:
+            _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
+        shutil.rmtree(staging, ignore_errors=True)
+        verdicts.append(verdict)
+    return verdicts, ignored
+
+
+def _read_drop(table: SourceTable, drop: DayDrop, staging: Path) -> LandedDay:
+    import duckdb
+
+    landed = LandedDay(entries=list(drop.kept), problems=list(drop.problems))
+    known = {(entry.landed or {})["sha256"]: entry for entry in drop.kept}
+    with duckdb.connect() as connection:
+        for file in drop.files:
+            sha256 = file_sha256(file.path)
+            if sha256 not in known:
+                copy, sha256 = private_copy(file, staging)
+                if sha256 not in known:
+                    entry = _read_new(connection, table, file, copy, sha256, staging, landed)
+                    landed.entries.append(entry)
+                    known[sha256] = entry
+            _verify(file, known[sha256], sha256, landed)
+            _add_path(landed, known, sha256, file)
+    return landed
+
+
+def _read_new(connection, table: SourceTable, file: LandedFile, copy: Path, sha256: str, staging: Path, landed: LandedDay) -> FileEntry:  # type: ignore[no-untyped-def]
+    """Read a file into staging. One that cannot be read is kept as it is, with its error."""
+    error, rows, unparsable, columns = None, 0, 0, {}
+    out = staging / f"{sha256[:32]}.parquet"
+    try:
+        read = read_file(connection, table, file, copy, sha256, out)
+        rows, unparsable, columns = read.rows, read.unparsable, read.columns
+    except UnreadableFileError as unreadable:
+        error = str(unreadable)
+        out = copy.rename(staging / f"{sha256[:32]}.unreadable")
+    stated_otherwise = file.expected_sha256 not in (None, sha256) and not error
+    landed.staged[out.name] = out
+    return FileEntry(
+        path=out.name,
+        rows=rows,
+        bytes=out.stat().st_size,
+        sha256=file_sha256(out),
+        landed={"paths": [], "sha256": sha256, "format": file.format, "unparsable": unparsable,
+                "records_sha256": records_sha256(copy) if stated_otherwise and file.format == "parquet" else None,
+                "columns": columns, "error": error},
+    )  # fmt: skip
+
+
+def _verify(file: LandedFile, entry: FileEntry, sha256: str, landed: LandedDay) -> None:
+    """Hold the file against what its producer stated."""
+    facts = entry.landed or {}
+    if facts["error"]:
+        landed.problems.append(f"{file.name}: {facts['error']}")
+    if file.expected_sha256 not in (None, sha256, facts["records_sha256"]):
+        landed.problems.append(f"{file.name}: sha256 is {sha256[:12]}…, its manifest says {str(file.expected_sha256)[:12]}…")
+    if file.expected_rows is not None and file.expected_rows != entry.rows:
+        landed.problems.append(f"{file.name}: {entry.rows} rows, its manifest says {file.expected_rows}")
+
+
+def _add_path(landed: LandedDay, known: dict[str, FileEntry], sha256: str, file: LandedFile) -> None:
+    entry = known[sha256]
+    facts = dict(entry.landed or {})
+    facts["paths"] = sorted({*facts["paths"], file.name})
+    if file.expected_sha256 and file.expected_sha256 != sha256:
+        facts["claimed_sha256"] = file.expected_sha256
+    known[sha256] = replace(entry, landed=facts)
+    landed.entries[landed.entries.index(entry)] = known[sha256]
+
+
+def _judge(table: SourceTable, day: date, landed: LandedDay) -> DayVerdict:
+    rows = sum(entry.rows for entry in landed.entries)
+    unparsable = sum((entry.landed or {})["unparsable"] for entry in landed.entries)
+    missing, retyped, added = _drift(table, landed.entries)
+    shape = Check(
+        passed=not missing and not retyped,
+        numbers={"missing_columns": len(missing), "retyped_columns": len(retyped), "new_columns": len(added)},
+        notes={"drift": "; ".join(sorted({*missing, *retyped, *added})) or "none"},
+    )
+    reconciliation = Check(
+        passed=not landed.problems,
+        numbers={"files": len(landed.entries), "rows": rows, "unparsable": unparsable, "problems": len(landed.problems)},
+        notes={"problems": "\n".join(landed.problems[:20]) or "none"},
+    )
+    checks = {"shape": shape, "reconciliation": reconciliation}
+    return DayVerdict(day, rows, checks, {"files": len(landed.entries), "unparsable": unparsable})
+
+
+def _drift(table: SourceTable, entries: list[FileEntry]) -> tuple[set[str], set[str], set[str]]:
+    """Missing, retyped and new columns, in words. Text formats have no types to drift."""
+    missing, retyped, added = set(), set(), set()
+    for entry in entries:
+        facts = entry.landed or {}
+        columns = {name.lower(): kind for name, kind in facts["columns"].items()}
+        if facts["error"] or not (columns or entry.rows):
+            continue
+        if entry.rows > facts["unparsable"]:
+            missing |= {f"missing {name}" for name in table.columns if name not in columns}
+        added |= {f"new {name}" for name in columns if name not in table.columns}
+        for name, declared in table.columns.items():
+            kind = columns.get(name, "").split("(")[0]
+            if facts["format"] == "parquet" and kind and kind not in (*FAMILIES[declared], '"NULL"'):
+                retyped.add(f"{name} is {kind}, declared {declared}")
+    return missing, retyped, added
+
+
+def _publish(
+    lake: Lake, bronze: LakeTable, day: date, landed: LandedDay, drop: DayDrop, verdict: DayVerdict, run_id: str
+) -> None:
+    entries = tuple(sorted(landed.entries, key=lambda entry: entry.path))
+    active = {entry.path for entry in entries}
+    manifest = Manifest(
+        table=bronze.key,
+        partition=day.isoformat(),
+        rows=verdict.rows,
+        files=entries,
+        superseded=tuple(entry for entry in drop.superseded if entry.path not in active),
+        content_hash=hash_of([entry.sha256 for entry in entries]),
+        batch_hash="",
+        inputs={},
+        failed_checks=tuple(verdict.failed),
+        details={"problems": landed.problems, "unparsable": int(verdict.numbers["unparsable"])},
+    )
+    for name, staged in landed.staged.items():
+        failpoint(f"{bronze.key}:before-data")
+        replace_file(staged, bronze.day_folder(day) / name)
+        failpoint(f"{bronze.key}:after-data")
+    lake.publish(day, [(bronze, None, manifest)], run_id)

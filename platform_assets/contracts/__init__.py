@@ -1,0 +1,27 @@
+"""Contracts: what dbt's YAML declares, read once from its manifest.
+
+Here: the declarations as Python values, Pandera schemas and column docs made from them, and keeping the manifest
+current. Not here: any second specification of a table.
+"""
+
+from platform_assets.contracts.declarations import (
+    Column,
+    Contracts,
+    DeclarationError,
+    ForeignKey,
+    Landing,
+    SilverModel,
+    SourceTable,
+)
+from platform_assets.contracts.manifest import current_manifest
+
+__all__ = [
+    "Column",
+    "Contracts",
+    "DeclarationError",
+    "ForeignKey",
+    "Landing",
+    "SilverModel",
+    "SourceTable",
+    "current_manifest",
+]

@@ -1,0 +1,9 @@
+"""Gates: the verdict on each day of a table, and what a verdict means.
+
+Here: results per partition, the warn and strict policies, and how both reach Dagster; Pandera schemas made from the
+declarations. Not here: computing or publishing a table.
+"""
+
+from platform_assets.gates.verdicts import Check, DayVerdict, GatedTable, gate_specs, report
+
+__all__ = ["Check", "DayVerdict", "GatedTable", "gate_specs", "report"]

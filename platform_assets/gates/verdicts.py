@@ -1,0 +1,132 @@
+"""Verdicts: what the checks of a table said about a day, and what follows from it.
+
+Here: the one place where warn and strict differ, and where verdicts become Dagster events: one check evaluation per
+check and day, so that the history of a day is complete after a range run. Not here: the checks themselves.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+
+@dataclass(frozen=True)
+class Check:
+    """The result of one check on one day. `numbers` are counts to plot, `notes` are words and samples to read."""
+
+    passed: bool
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class DayVerdict:
+    """One day of one table: its checks, its figures, and why it was not published, if it was not."""
+
+    day: date
+    rows: int
+    checks: dict[str, Check]
+    numbers: dict[str, float] = field(default_factory=dict)
+    refused: str | None = None
+
+    @property
+    def failed(self) -> list[str]:
+        return sorted(name for name, check in self.checks.items() if not check.passed)
+
+
+@dataclass(frozen=True)
+class GatedTable:
+    """A table behind a gate: its asset key and the names of its checks."""
+
+    key: dg.AssetKey
+    checks: tuple[str, ...]
+
+
+def gate_specs(tables: Iterable[GatedTable], strict: bool) -> list[dg.AssetCheckSpec]:
+    """The check specs of the tables; strict gates block what is downstream."""
+    return [
+        dg.AssetCheckSpec(name=name, asset=table.key, blocking=strict, description=DESCRIPTIONS[name])
+        for table in tables
+        for name in table.checks
+    ]
+
+
+DESCRIPTIONS = {
+    "shape": "Columns and types are the declared ones; drift is reported.",
+    "rules": "The share of rows refused by the declared rules stays under its limit, with counts and samples per reason.",
+    "keys": "The primary key is unique and complete; foreign keys are known.",
+    "reconciliation": "Every row that came in is accounted for.",
+}
+
+
+def report(
+    context: dg.AssetExecutionContext, verdicts: Mapping[GatedTable, Sequence[DayVerdict]], strict: bool
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Record every day's verdicts and yield the results of the step.
+
+    Raises dg.Failure after recording if a day was refused: the published days are recorded one by one, the refused
+    ones are not, nothing downstream runs and the process exits with an error.
+    """
+    refused = []
+    for table, days in verdicts.items():
+        for verdict in days:
+            for name, check in verdict.checks.items():
+                context.log_event(_evaluation(table, name, check, strict, verdict.day))
+            refused += [f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}"] if verdict.refused else []
+    if refused:
+        for table, days in verdicts.items():
+            for verdict in days:
+                if not verdict.refused:
+                    context.log_event(_materialization(table, verdict))
+        raise dg.Failure(
+            description=f"{len(refused)} table days were refused and not published:\n" + "\n".join(refused[:20]),
+            allow_retries=False,
+        )
+    for table, days in verdicts.items():
+        for verdict in days:
+            context.add_asset_metadata(_metadata(verdict), table.key, partition_key=verdict.day.isoformat())
+        yield dg.MaterializeResult(asset_key=table.key, check_results=_overall(table, days, strict))
+
+
+def _evaluation(
+    table: GatedTable, name: str, check: Check, strict: bool, day: date
+) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=table.key,
+        check_name=name,
+        passed=check.passed,
+        metadata={**check.numbers, **check.notes},
+        severity=dg.AssetCheckSeverity.ERROR if strict else dg.AssetCheckSeverity.WARN,
+        blocking=strict,
+        partition=day.isoformat(),
+    )
+
+
+def _materialization(table: GatedTable, verdict: DayVerdict) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(
+        asset_key=table.key, partition=verdict.day.isoformat(), metadata=_metadata(verdict)
+    )
+
+
+def _metadata(verdict: DayVerdict) -> dict[str, Any]:
+    marks = {"failed_checks": ", ".join(verdict.failed)} if verdict.failed else {}
+    return {"dagster/partition_row_count": verdict.rows, **verdict.numbers, **marks}
+
+
+def _overall(table: GatedTable, days: Sequence[DayVerdict], strict: bool) -> list[dg.AssetCheckResult]:
+    """One result a check: it passes when it passed on every day, so that a failed day cannot hide in a range."""
+    results = []
+    for name in table.checks:
+        failed = [verdict.day.isoformat() for verdict in days if not verdict.checks[name].passed]
+        results.append(
+            dg.AssetCheckResult(
+                check_name=name,
+                asset_key=table.key,
+                passed=not failed,
+                severity=dg.AssetCheckSeverity.ERROR if strict else dg.AssetCheckSeverity.WARN,
+                metadata={"days": len(days), "failed_days": ", ".join(failed[:31]) or "none"},
+            )
+        )
+    return results

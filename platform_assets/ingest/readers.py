@@ -1,0 +1,168 @@
+"""Readers: one landed file to one bronze Parquet file, every value as it came.
+
+Here: Parquet, CSV and JSON (array or lines), gzip or zstd; lines that cannot be parsed are kept with their error.
+Typed formats keep their types, text formats bring text: the same declaration cleans both (dbt/macros/cleaning.sql).
+Not here: where the file goes, or whether its columns are the declared ones.
+"""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, cast
+
+from platform_assets.contracts import SourceTable
+from platform_assets.ingest.drops import LandedFile
+from platform_assets.ingest.records import Record, csv_records, json_records
+from platform_assets.lake import file_sha256
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+RESERVED = {"_source_file", "_source_row", "_batch_id", "_error", "_line", "ingest_dt"}
+ROWS_PER_FRAME = 100_000
+
+
+class UnreadableFileError(ValueError):
+    """No row of the file can be read; the message says why, in words for the producer."""
+
+
+@dataclass(frozen=True)
+class BronzeFile:
+    """What was read: rows (unparsable ones included) and the columns with their types as they came."""
+
+    rows: int
+    unparsable: int
+    columns: dict[str, str]
+
+
+def read_file(
+    connection: "duckdb.DuckDBPyConnection", table: SourceTable, file: LandedFile, copy: Path, sha256: str, out: Path
+) -> BronzeFile:
+    """Read `copy` (a private copy of the landed file) into `out`. Raises UnreadableFileError."""
+    import duckdb
+
+    if copy.stat().st_size == 0:
+        raise UnreadableFileError("the file is empty (0 bytes)")
+    try:
+        if file.format == "parquet":
+            frame = None
+            relation = connection.read_parquet(str(copy), file_row_number=True)
+            select = (
+                "* exclude (file_row_number), file_row_number + 1 as _source_row,"
+                " null::varchar as _error, null::varchar as _line"
+            )
+            names = set(relation.columns) - {"file_row_number"}
+        else:
+            frame = _text_frame(table, file, copy)
+            relation, select = connection.from_arrow(frame.to_arrow()), "*"
+            names = set(frame.columns) - {"_source_row", "_error", "_line"}
+        if names & RESERVED:
+            raise UnreadableFileError(f"the column name {min(names & RESERVED)} is reserved")
+        relation.create_view("landed", replace=True)
+        rows = connection.execute(
+            f"copy (select {select}{_folder_column(table, file, names)}, {_text(file.name)} as _source_file,"
+            f" '{sha256}' as _batch_id from landed)"
+            f" to {_text(str(out))} (format parquet, compression zstd, row_group_size 122880)"
+        ).fetchall()[0][0]
+        unparsable = cast("int", frame["_error"].count()) if frame is not None else 0
+        types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True) if name in names}
+        return BronzeFile(rows, unparsable, types)
+    except (duckdb.Error, EOFError, OSError) as error:
+        raise UnreadableFileError(f"not readable as {file.format}: {str(error).splitlines()[0]}") from error
+
+
+def _text(value: str) -> str:
+    """A SQL text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _folder_column(table: SourceTable, file: LandedFile, names: set[str]) -> str:
+    """Hive style: a declared column that only the folder's name carries."""
+    key = file.folder_key
+    if key and file.folder_value and key in table.columns and key not in names:
+        return f", {_text(file.folder_value)} as {key}"
+    return ""
+
+
+def _text_frame(table: SourceTable, file: LandedFile, copy: Path) -> "pl.DataFrame":
+    """All records as text columns plus _source_row, _error and _line (the raw text of unparsable records)."""
+    import polars as pl
+
+    with _decompressed(copy, file.compression) as stream:
+        if file.format == "csv":
+            header, records = csv_records(stream, table.landing.delimiter)
+            if len(set(header)) != len(header) or "" in header:
+                raise UnreadableFileError(f"the header has a blank or repeated column name: {header}")
+            frames = [_csv_frame(header, chunk) for chunk in _chunks(records)]
+        else:
+            frames = [_json_frame(chunk) for chunk in _chunks(json_records(stream))]
+    return pl.concat(frames, how="diagonal")
+
+
+def _decompressed(copy: Path, compression: str | None) -> IO[bytes]:
+    import pyarrow as pa
+
+    raw = pa.input_stream(str(copy), compression=compression)
+    return io.BufferedReader(cast("io.RawIOBase", raw), buffer_size=1 << 20)
+
+
+def _chunks(records: Iterable[Record]) -> Iterator[tuple[Record, ...]]:
+    """At least one chunk, so that a file without records still has columns."""
+    remaining = iter(records)
+    chunk = tuple(islice(remaining, ROWS_PER_FRAME))
+    yield chunk
+    while chunk := tuple(islice(remaining, ROWS_PER_FRAME)):
+        yield chunk
+
+
+def _csv_frame(header: list[str], chunk: tuple[Record, ...]) -> "pl.DataFrame":
+    columns = list(zip(*(record.values or [None] * len(header) for record in chunk), strict=True)) or [()] * len(header)
+    return _frame(dict(zip(header, columns, strict=True)), chunk)
+
+
+def _json_frame(chunk: tuple[Record, ...]) -> "pl.DataFrame":
+    names = dict.fromkeys(name for record in chunk for name in record.fields)
+    return _frame({name: [record.fields.get(name) for record in chunk] for name in names}, chunk)
+
+
+def _frame(columns: "dict[str, list[str | None] | tuple[str | None, ...]]", chunk: tuple[Record, ...]) -> "pl.DataFrame":
+    import polars as pl
+
+    reserved = columns.keys() & RESERVED
+    if reserved:
+        raise UnreadableFileError(f"the column name {min(reserved)} is reserved")
+    return pl.DataFrame(
+        columns | {
+            "_source_row": [record.number for record in chunk],
+            "_error": [record.error for record in chunk],
+            "_line": [record.raw for record in chunk],
+        },
+        schema=dict.fromkeys(columns, pl.String) | {"_source_row": pl.Int64, "_error": pl.String, "_line": pl.String},
+    )  # fmt: skip
+
+
+def records_sha256(copy: Path) -> str:
+    """The other hash that producers put into manifests: of the records as pandas writes them to JSON.
+
+    The shop does so: its Parquet is written after hashing, so that the hash survives another compression.
+    """
+    import polars as pl
+
+    text = pl.read_parquet(copy, hive_partitioning=False).write_json().replace("/", "\\/")
+    escaped = re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found.group())[1:-1], text)
+    return hashlib.sha256(escaped.encode()).hexdigest()
+
+
+def private_copy(file: LandedFile, folder: Path) -> tuple[Path, str]:
+    """Copy a landed file and hash the copy: producers may overwrite theirs while we read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / "landed"
+    shutil.copyfile(file.path, copy)
+    return copy, file_sha256(copy)

@@ -1,0 +1,26 @@
+"""The lake: one folder of day partitions per table, published atomically, described by manifests.
+
+Here: paths, atomic writes, manifests, and which days are dirty. Not here: what is in a table or whether it is good.
+"""
+
+from platform_assets.lake.files import failpoint, file_sha256, locked, replace_file, write_atomically
+from platform_assets.lake.freshness import Input, PublishedContent, Scope, day_inputs, stale_reason
+from platform_assets.lake.manifests import FileEntry, Manifest
+from platform_assets.lake.tables import Lake, LakeTable
+
+__all__ = [
+    "FileEntry",
+    "Input",
+    "Lake",
+    "LakeTable",
+    "Manifest",
+    "PublishedContent",
+    "Scope",
+    "day_inputs",
+    "failpoint",
+    "file_sha256",
+    "locked",
+    "replace_file",
+    "stale_reason",
+    "write_atomically",
+]

@@ -1,0 +1,76 @@
+"""Freshness: is a published day still what its inputs say it should be?
+
+Here: the comparison of what a day was computed from with what is published now. It is stateless, so it sees late
+files, re-deliveries for old days, crashes and lost files alike. Not here: what to do about a stale day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from platform_assets.lake.manifests import Manifest, hash_of
+from platform_assets.lake.tables import LakeTable
+
+
+class Scope(Enum):
+    """Which days of an input a day of the output depends on."""
+
+    DAY = "the same day"
+    THROUGH = "all days up to and including it"
+    WAITING_BEFORE = "earlier days that hold rows waiting for a parent"
+
+
+@dataclass(frozen=True)
+class Input:
+    """An upstream table and the days of it that matter."""
+
+    table: LakeTable
+    scope: Scope
+
+
+class PublishedContent:
+    """Content hashes of published days, each manifest read once.
+
+    A computation takes one before it reads anything and notes in it what it publishes itself: what others publish
+    meanwhile was not read, and must show as changed.
+    """
+
+    def __init__(self) -> None:
+        self._manifests: dict[str, dict[date, Manifest]] = {}
+
+    def manifests(self, table: LakeTable) -> dict[date, Manifest]:
+        if table.key not in self._manifests:
+            loaded = ((day, table.manifest(day)) for day in table.days())
+            self._manifests[table.key] = {day: manifest for day, manifest in loaded if manifest}
+        return self._manifests[table.key]
+
+    def note(self, table: LakeTable, day: date, manifest: Manifest) -> None:
+        self.manifests(table)[day] = manifest
+
+    def hash_for(self, source: Input, day: date) -> str:
+        manifests = self.manifests(source.table)
+        if source.scope is Scope.DAY:
+            return manifests[day].content_hash if day in manifests else "absent"
+        through = source.scope is Scope.THROUGH
+        relevant = (
+            (published, manifest.content_hash)
+            for published, manifest in sorted(manifests.items())
+            if (published <= day if through else published < day and manifest.details.get("waiting"))
+        )
+        return hash_of([f"{published} {content}" for published, content in relevant])
+
+
+def day_inputs(inputs: Iterable[Input], day: date, published: PublishedContent) -> dict[str, str]:
+    """What `day` depends on, as {input: content hash}; recorded in its manifest when it is published."""
+    return {source.table.key: published.hash_for(source, day) for source in inputs}
+
+
+def stale_reason(table: LakeTable, inputs: Iterable[Input], day: date, published: PublishedContent) -> str | None:
+    """Why `day` of `table` must be computed (again), in words; None when it is fresh."""
+    manifest = published.manifests(table).get(day)
+    if manifest is None:
+        return "not published, or not finished"
+    now = day_inputs(inputs, day, published)
+    changed = sorted(name for name in now if manifest.inputs.get(name) != now[name])
+    return f"changed since: {', '.join(changed)}" if changed else None

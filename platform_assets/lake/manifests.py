@@ -1,0 +1,78 @@
+"""Manifests: what a published day partition holds, what it was made from, and whether its gates passed.
+
+Here: the record and its JSON form. Not here: when a manifest is written (`tables.py`).
+Clocks and run ids live in manifests only, so that data files are the same bytes on every run.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One data file of a partition. `landed` describes the file it was read from (bronze only)."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    landed: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One published day of one table.
+
+    `content_hash` identifies what readers see; `batch_hash` is shared by the tables that one computation published
+    together (a silver table and its quarantine); `inputs` maps an input to the content it was computed from.
+    """
+
+    table: str
+    partition: str
+    rows: int
+    files: tuple[FileEntry, ...]
+    content_hash: str
+    batch_hash: str
+    inputs: dict[str, str]
+    schema: dict[str, str] = field(default_factory=dict)
+    contract_version: str = ""
+    code_version: str = ""
+    failed_checks: tuple[str, ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+    superseded: tuple[FileEntry, ...] = ()
+    run_id: str = ""
+    created_at: str = ""
+
+    def to_json(self) -> bytes:
+        """Readable JSON, keys in a fixed order."""
+        return (json.dumps(asdict(self), indent=1, sort_keys=True, default=str) + "\n").encode()
+
+    def says_the_same_as(self, other: "Manifest") -> bool:
+        """Equal but for who published it when."""
+        return replace(self, run_id="", created_at="") == replace(other, run_id="", created_at="")
+
+    def stamped(self, run_id: str) -> "Manifest":
+        """The manifest with its run and the time of publishing."""
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        return replace(self, run_id=run_id, created_at=now)
+
+    @classmethod
+    def load(cls, path: Path) -> "Manifest | None":
+        """The manifest at `path`, or None when there is none or it is not one: such a partition counts as missing."""
+        try:
+            record = json.loads(path.read_bytes())
+            for name in ("files", "superseded"):
+                record[name] = tuple(FileEntry(**entry) for entry in record[name])
+            record["failed_checks"] = tuple(record["failed_checks"])
+            return cls(**record)
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
+            return None
+
+
+def hash_of(parts: list[str]) -> str:
+    """One hash for a list of texts, in order."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""Settings: the environment variables of a deployment, read once and checked.
+
+Here: where data lands and lives, how strict the gates are, which days exist. Not here: anything a table declares
+about itself (that is dbt's YAML), and nothing that changes from run to run.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingError(ValueError):
+    """An environment variable holds a value the platform cannot work with; the message says what to write."""
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How often a failed step is tried again, and after how many seconds."""
+
+    times: int
+    delay_seconds: int
+    exponential: bool
+
+
+# Every environment is spelled out: an unknown name must stop the process, not fall back to the laxest gates.
+STRICT = {"local": False, "dev": True, "qa": True, "prod": True}
+RETRIES = {
+    "local": Retries(1, 60, False),
+    "dev": Retries(2, 120, True),
+    "qa": Retries(2, 120, True),
+    "prod": Retries(3, 300, True),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment. Paths are absolute; `start_date` and `end_date` bound the day partitions (end exclusive)."""
+
+    environment: str
+    landing: Path
+    lake: Path
+    warehouse: Path
+    dbt_project: Path
+    start_date: date
+    end_date: date | None
+    strict: bool
+    retries: Retries
+    days_per_chunk: int
+    memory_limit: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read `PLATFORM_*` variables. Raises SettingError for a value that is not understood."""
+        environment = _choice(env, "PLATFORM_ENV", "local", tuple(STRICT))
+        data = Path(env.get("PLATFORM_DATA", "data"))
+        gates = _choice(env, "PLATFORM_GATES", "strict" if STRICT[environment] else "warn", ("warn", "strict"))
+        start, end = _day(env, "PLATFORM_START_DATE", date(2020, 1, 1)), _day(env, "PLATFORM_END_DATE", None)
+        if start is None or (end is not None and end <= start):
+            raise SettingError(f"PLATFORM_END_DATE={end}: write a day after PLATFORM_START_DATE={start}.")
+        return cls(
+            environment=environment,
+            landing=_local_path(env, "PLATFORM_LANDING", data / "landing"),
+            lake=_local_path(env, "PLATFORM_LAKE", data / "lake"),
+            warehouse=_local_path(env, "PLATFORM_WAREHOUSE", data / "warehouse") / "warehouse.duckdb",
+            dbt_project=PROJECT / "dbt",
+            start_date=start,
+            end_date=end,
+            strict=gates == "strict",
+            retries=RETRIES[environment],
+            days_per_chunk=_positive(env, "PLATFORM_DAYS_PER_CHUNK", 31),
+            memory_limit=env.get("PLATFORM_MEMORY_LIMIT", "4GB"),
+        )
+
+
+def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = env.get(name, default)
+    if value not in allowed:
+        raise SettingError(f"{name}={value!r} is not known: write one of {', '.join(allowed)}.")
+    return value
+
+
+def _day(env: Mapping[str, str], name: str, default: date | None) -> date | None:
+    if not env.get(name):
+        return default
+    try:
+        return date.fromisoformat(env[name])
+    except ValueError:
+        raise SettingError(f"{name}={env[name]!r} is not a day: write it like 2020-01-31.") from None
+
+
+def _positive(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name, str(default))
+    if not value.isdecimal() or int(value) < 1:
+        raise SettingError(f"{name}={value!r}: write a whole number from 1.")
+    return int(value)
+
+
+def _local_path(env: Mapping[str, str], name: str, default: Path) -> Path:
+    value = env.get(name, str(default))
+    if "://" in value:
+        raise SettingError(f"{name}={value!r}: only local folders are supported so far.")
+    return Path(value).absolute()

@@ -1,0 +1,100 @@
+"""The picture of the lake that one silver run sees: views in a private database.
+
+Here: which files each view shows. Not here: SQL that transforms (dbt/). Days of the run come from bronze; other days
+from what is published; nothing later than the run's newest day is in the picture.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from platform_assets.contracts import Contracts, SilverModel, SourceTable
+from platform_assets.duckdb_session import empty_rows, parquet_files, quoted, session_settings
+from platform_assets.lake import Lake, LakeTable, PublishedContent
+
+BRONZE_LINEAGE = {"_source_file": "text", "_source_row": "bigint", "_batch_id": "text", "_error": "text",
+                  "_line": "text", "ingest_dt": "date"}  # fmt: skip
+SCHEMAS = ("run", "batch", "bronze", "waiting", "published", "silver", "dims")
+
+
+@dataclass(frozen=True)
+class SilverRun:
+    """The models and days of one dbt call, and where it stages its files."""
+
+    models: tuple[SilverModel, ...]
+    days: tuple[date, ...]
+    staging: Path
+
+    def staged(self, name: str, day: date) -> Path:
+        return self.staging / day.isoformat() / f"{name}.parquet"
+
+
+def silver_picture(
+    run: SilverRun, lake: Lake, contracts: Contracts, published: PublishedContent, memory_limit: str
+) -> list[str]:
+    """The statements that make the picture."""
+    statements = session_settings(memory_limit, run.staging / "spill")
+    statements += [f"create schema if not exists {schema}" for schema in SCHEMAS]
+    statements.append("create table run.days (day date, staging varchar)")
+    for day in run.days:
+        folder = run.staging / day.isoformat()
+        statements.append(f"insert into run.days values (date '{day}', {quoted(str(folder))})")
+    built = {model.name for model in run.models}
+    for model in run.models:
+        source = contracts.sources[model.source[1]]
+        statements.append(_bronze_view(source, lake.bronze(source.source, source.name), run.days, published))
+        statements.append(_waiting_view(model, lake.table("quarantine", model.quarantine), run.days, published))
+        statements.append(_history_view("published", model, lake.table("silver", model.name), run, published))
+        for key in model.foreign_keys:
+            if key.layer == "silver" and key.table not in built:
+                parent = contracts.silver[key.table]
+                statements.append(_history_view("silver", parent, lake.table("silver", parent.name), None, published))
+            if key.layer == "dims":
+                statements.append(_snapshot_view(lake.table("dims", key.table), run.days, published))
+    return statements
+
+
+def _view(name: str, types: dict[str, str], parts: Iterable[str]) -> str:
+    return f"create or replace view {name} as " + " union all by name ".join([empty_rows(types), *parts])
+
+
+def _bronze_view(source: SourceTable, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
+    """Received rows of the run's days, through their manifests. Declared columns are there even if no file has them,
+    and are text whatever the format was: one way to clean them."""
+    parts = []
+    for day in days:
+        manifest = published.manifests(table)[day]
+        files = [table.day_folder(day) / entry.path for entry in manifest.files if entry.path.endswith(".parquet")]
+        if files:
+            parts.append(f"select *, date '{day}' as ingest_dt from {parquet_files(files)}")
+    return _view(f"bronze.{source.name}", dict.fromkeys(source.columns, "text") | BRONZE_LINEAGE, parts)
+
+
+def _waiting_view(model: SilverModel, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
+    """Quarantined rows of other, earlier days that only lack a parent."""
+    files = [
+        table.data(day)
+        for day, manifest in sorted(published.manifests(table).items())
+        if day < max(days) and day not in days and manifest.details.get("waiting")
+    ]
+    parts = [f"select * exclude (_reasons, _waiting) from {parquet_files(files)} where _waiting"] if files else []
+    return _view(f"waiting.{model.name}", model.stored_types | {"_row": "text"}, parts)
+
+
+def _history_view(
+    schema: str, model: SilverModel, table: LakeTable, run: SilverRun | None, published: PublishedContent
+) -> str:
+    """Published days of a silver table: all, or those that the run does not compute itself."""
+    files = [table.data(day) for day in sorted(published.manifests(table)) if not (run and day in run.days)]
+    parts = [f"select * from {parquet_files(files, 'ingest_dt')}"] if files else []
+    return _view(f"{schema}.{model.name}", model.stored_types | {"ingest_dt": "date"}, parts)
+
+
+def _snapshot_view(table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
+    """Keys of the newest snapshot among the run's days, with the first day each was known: right for all of them."""
+    snapshot = max(day for day in days if day in published.manifests(table))
+    return (
+        f"create or replace view dims.{table.name} as select *, first_ingest_dt as ingest_dt"
+        f" from {parquet_files([table.data(snapshot)])}"
+    )

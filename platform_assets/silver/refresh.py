@@ -1,0 +1,148 @@
+"""Refreshing silver days: compute into staging, audit there, publish day by day.
+
+Here: write, audit, publish for one group of silver tables, without Dagster. Not here: the SQL (dbt/) or the checks
+(audit.py).
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from platform_assets.contracts import Contracts, SilverModel
+from platform_assets.dbt_process import run_dbt
+from platform_assets.duckdb_session import write_session
+from platform_assets.gates import DayVerdict
+from platform_assets.lake import (
+    FileEntry,
+    Lake,
+    LakeTable,
+    Manifest,
+    PublishedContent,
+    day_inputs,
+    file_sha256,
+)
+from platform_assets.lake.manifests import hash_of
+from platform_assets.settings import Settings
+from platform_assets.silver.audit import audit_day
+from platform_assets.silver.inputs import silver_inputs
+from platform_assets.silver.picture import SilverRun, silver_picture
+
+
+@dataclass
+class SilverRefresh:
+    """One refresh of some models over some days."""
+
+    settings: Settings
+    lake: Lake
+    contracts: Contracts
+    models: tuple[SilverModel, ...]
+    run_id: str
+
+    def run(self, days: Sequence[date]) -> dict[str, list[DayVerdict]]:
+        """Refresh `days` in chunks, oldest first; the verdict of each table and day."""
+        verdicts: dict[str, list[DayVerdict]] = {model.name: [] for model in self.models}
+        size = self.settings.days_per_chunk
+        for start in range(0, len(days), size):
+            chunk = tuple(days[start : start + size])
+            for model, verdict in self._refresh_chunk(chunk, verdicts):
+                verdicts[model.name].append(verdict)
+        return verdicts
+
+    def _refresh_chunk(
+        self, days: tuple[date, ...], earlier: dict[str, list[DayVerdict]]
+    ) -> Iterator[tuple[SilverModel, DayVerdict]]:
+        published = PublishedContent()
+        ready = self._ready_days(days, published)
+        run = SilverRun(self.models, ready, self.lake.staging / self.run_id / "silver" / self.models[0].name)
+        try:
+            if ready:
+                self._compute(run, published)
+            refused_from = {name: _first_refused(verdicts) for name, verdicts in earlier.items()}
+            for model in self.models:
+                for day in days:
+                    verdict = self._judge(run, model, day, refused_from, published)
+                    if verdict.refused:
+                        refused_from[model.name] = min(day, refused_from.get(model.name) or day)
+                    yield model, verdict
+        finally:
+            shutil.rmtree(run.staging, ignore_errors=True)
+
+    def _ready_days(self, days: tuple[date, ...], published: PublishedContent) -> tuple[date, ...]:
+        """Days whose bronze rows and snapshots are all there."""
+        return tuple(day for day in days if not any(self._missing(model, day, published) for model in self.models))
+
+    def _missing(self, model: SilverModel, day: date, published: PublishedContent) -> list[str]:
+        """Inputs of the same day that are not published: nothing can be said about the day without them."""
+        tables = [self._bronze(model)]
+        tables += [self.lake.table("dims", key.table) for key in model.foreign_keys if key.layer == "dims"]
+        return [f"{table.key} {day}" for table in tables if day not in published.manifests(table)]
+
+    def _bronze(self, model: SilverModel) -> LakeTable:
+        return self.lake.bronze(*model.source)
+
+    def _compute(self, run: SilverRun, published: PublishedContent) -> None:
+        for day in run.days:
+            (run.staging / day.isoformat()).mkdir(parents=True, exist_ok=True)
+        session = run.staging / "session.sql"
+        limit = self.settings.memory_limit
+        write_session(session, silver_picture(run, self.lake, self.contracts, published, limit))
+        run_dbt(self.settings.dbt_project, "run", [model.name for model in run.models], session)
+
+    def _judge(
+        self, run: SilverRun, model: SilverModel, day: date, refused_from: dict[str, date | None],
+        published: PublishedContent,
+    ) -> DayVerdict:  # fmt: skip
+        """Audit a staged day and publish it, unless its gate or a parent's gate refuses it."""
+        if day not in run.days:
+            missing = sorted({name for model in self.models for name in self._missing(model, day, published)})
+            return DayVerdict(day, 0, {}, refused=f"missing input, materialize it first: {', '.join(missing)}")
+        received = published.manifests(self._bronze(model))[day].rows
+        valid, quarantine = run.staged(model.name, day), run.staged(model.quarantine, day)
+        verdict = audit_day(model, day, received, valid, quarantine)
+        for key in model.foreign_keys:
+            since = refused_from.get(key.table)
+            if since and since <= day:
+                verdict.refused = f"its parent {key.table} was refused for {since}"
+        if verdict.failed and self.settings.strict:
+            verdict.refused = f"failed {', '.join(verdict.failed)}"
+        if not verdict.refused:
+            self._publish(run, model, verdict, published)
+        return verdict
+
+    def _publish(self, run: SilverRun, model: SilverModel, verdict: DayVerdict, published: PublishedContent) -> None:
+        day = verdict.day
+        inputs = day_inputs(silver_inputs(self.lake, self.contracts, model), day, published)
+        tables = [self.lake.table("quarantine", model.quarantine), self.lake.table("silver", model.name)]
+        hashes = [file_sha256(run.staged(table.name, day)) for table in tables]
+        parts = []
+        for table, content in zip(tables, hashes, strict=True):
+            staged = run.staged(table.name, day)
+            rows = verdict.rows if table.layer == "silver" else int(verdict.numbers["quarantine_rows"])
+            manifest = Manifest(
+                table=table.key,
+                partition=day.isoformat(),
+                rows=rows,
+                files=(FileEntry("data.parquet", rows, staged.stat().st_size, content),),
+                content_hash=content,
+                batch_hash=hash_of(hashes),
+                inputs=inputs,
+                schema=model.stored_types,
+                contract_version=model.version,
+                failed_checks=tuple(verdict.failed),
+                details={**verdict.numbers, "waiting": _waiting_rows(staged) if table.layer == "quarantine" else 0},
+            )
+            parts.append((table, staged, manifest))
+        for (table, _, _), manifest in zip(parts, self.lake.publish(day, parts, self.run_id), strict=True):
+            published.note(table, day, manifest)
+
+
+def _waiting_rows(quarantine: Path) -> int:
+    import polars as pl
+
+    return int(pl.scan_parquet(quarantine).select(pl.col("_waiting").sum()).collect().item())
+
+
+def _first_refused(verdicts: list[DayVerdict]) -> date | None:
+    return min((verdict.day for verdict in verdicts if verdict.refused), default=None)

@@ -1,0 +1,12 @@
+"""Shop drops for trying, testing and measuring the platform: deterministic, and dirty, late and drifting on purpose.
+
+`generate(config, landing)` writes the drops of a `SampleConfig` and returns a `Ledger` that says exactly what a
+correct platform makes of them. `python -m sample_data --help` does the same from a shell. The platform never
+imports this package.
+"""
+
+from .config import TINY, ConfigError, SampleConfig
+from .generation import generate
+from .ledger import DayCount, Ledger, Totals
+
+__all__ = ["TINY", "ConfigError", "DayCount", "Ledger", "SampleConfig", "Totals", "generate"]
