@@ -47,6 +47,7 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
         try:
             outcome = dbtRunner(manifest=manifest).invoke(arguments)
         finally:
+            _close_session()
             if previous is None:
                 del os.environ[SESSION_VARIABLE]
             else:
@@ -61,3 +62,12 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
     if broken:
         raise DbtError("\n".join(f"{node.name}: {node.message}" for node in broken))
     return results
+
+
+def _close_session() -> None:
+    """End dbt's in-memory database, which would otherwise live on and serve the next call an old picture."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if DuckDBConnectionManager._ENV is not None:
+        DuckDBConnectionManager.env().close()
+        DuckDBConnectionManager.close_all_connections()

@@ -1,8 +1,8 @@
-"""Shop drops for trying, testing and measuring the platform: deterministic, and dirty, late and drifting on purpose.
+"""Shop drops to try, test and measure the platform with: deterministic, and dirty and late on purpose.
 
-`generate(config, landing)` writes the drops of a `SampleConfig` and returns a `Ledger` that says exactly what a
-correct platform makes of them. `python -m sample_data --help` does the same from a shell. The platform never
-imports this package.
+`generate(config, landing)` writes the drops of a `SampleConfig` and returns a `Ledger` that says exactly what
+a correct platform makes of them. `python -m sample_data --help` does the same from a shell. The platform
+never imports this package.
 """
 
 from .config import TINY, ConfigError, SampleConfig

@@ -13,7 +13,7 @@ from .config import SampleConfig
 from .dirt import REASONS, soil
 from .draws import below, bits, row_key, spellings, u64, word
 from .lines import count_of, explode, money, sums
-from .orders import core, late_customer, scrambled, with_customer
+from .order_core import core, late_customer, scrambled, with_customer
 from .parts import Part, valid, with_older_copies
 from .stories import layout
 

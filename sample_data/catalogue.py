@@ -38,7 +38,7 @@ _NAMES = [f"{a} {n}" for c in CATEGORIES for a in _ADJECTIVES[c] for n in _NOUNS
 
 @lru_cache(maxsize=8)
 def base(config: SampleConfig) -> pl.DataFrame:
-    """One row per regular product in number order: product_name, category, _price and _cost (cents, Int64)."""
+    """One row per regular product in number order: product_name, category, _price and _cost (cents)."""
     return _base_of(pl.int_range(1, config.products + 1, eager=True), config)
 
 
@@ -103,7 +103,7 @@ def product_parts(config: SampleConfig, day: int) -> list[Part]:
 
 
 def _regular(config: SampleConfig, day: int) -> pl.DataFrame:
-    """Numbers of the regular products delivered: all, then those with a new price, and weekly 25 as they were."""
+    """Numbers of the regular products delivered: all; later those with a new price, weekly 25 as before."""
     numbers = pl.int_range(1, config.products + 1, eager=True).alias("p").to_frame()
     if day == 0:
         return numbers

@@ -1,12 +1,13 @@
 """Folders of the landing zone: data files, the producer's manifest and the `_SUCCESS` marker.
 
-A folder holds the files of all its stages for ever; its manifest lists the active ones: base and late files, or
-only the corrected ones once those have arrived. Nothing depends on the wall clock. A file that is already there with
-the same bytes is left alone, so that a later `through` adds and changes only what arrived since.
+A folder holds the files of all its stages for ever; its manifest lists the active ones: base and late files,
+or only the corrected ones once those have arrived. Nothing depends on the wall clock. A file that is already
+there with the same bytes is left alone, so that a later `through` adds and changes only what arrived since.
 """
 
 import datetime as dt
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Iterable
@@ -37,12 +38,11 @@ def deliver(parts: list[Part], config: SampleConfig, landing: Path) -> None:
     """
     listed: dict[tuple[str, str], list[tuple[Part, dict[str, object]]]] = {}
     counted = {id(p) for p in active(parts, config.last)}
-    for part in parts:
-        if part.arrives > config.last:
-            continue
+    parts = [p for p in parts if p.arrives <= config.last]
+    for part, ids in zip(parts, _event_ids(parts, config), strict=True):
         path = f"{part.table}/{part.folder}/{part.name}.{suffix(config.format, config.compression)}"
         broken = part.unparsable if config.format in ("csv", "ndjson") else 0
-        body = encode(_as_sent(part, path, config), config.format, config.compression, broken)
+        body = encode(_as_sent(part, ids, path, config), config.format, config.compression, broken)
         _put(landing / path, body)
         entry = {
             "path": path,
@@ -60,6 +60,15 @@ def deliver(parts: list[Part], config: SampleConfig, landing: Path) -> None:
         _put(landing / table / folder / "_SUCCESS", b"")
 
 
+def _event_ids(parts: list[Part], config: SampleConfig) -> list[pl.Series]:
+    """The ids of each part's rows, drawn in one go: many folders hold only a few rows."""
+    if not parts:
+        return []
+    ids = event_ids(pl.concat([p.frame["_event"] for p in parts]), config.seed)
+    ends = itertools.accumulate(p.frame.height for p in parts)
+    return [ids.slice(end - p.frame.height, p.frame.height) for p, end in zip(parts, ends, strict=True)]
+
+
 def _written(part: Part, config: SampleConfig) -> dt.datetime:
     midnight = dt.datetime.combine(config.date(part.arrives + 1), dt.time(), dt.UTC)
     return midnight + dt.timedelta(hours=part.hours)
@@ -69,7 +78,7 @@ def _batch(part: Part, config: SampleConfig) -> str:
     return f"{part.batch}-{config.date(part.arrives):%Y%m%d}T000000"
 
 
-def _as_sent(part: Part, path: str, config: SampleConfig) -> pl.DataFrame:
+def _as_sent(part: Part, ids: pl.Series, path: str, config: SampleConfig) -> pl.DataFrame:
     """The frame without hidden columns, with the producer's lineage."""
     at = _written(part, config)
     older = (at - dt.timedelta(hours=1)).isoformat()
@@ -78,7 +87,7 @@ def _as_sent(part: Part, path: str, config: SampleConfig) -> pl.DataFrame:
         pl.select(pl.when(part.frame["_older"]).then(pl.lit(older)).otherwise(pl.lit(at.isoformat())))
         .to_series()
         .alias("ingestion_ts"),
-        event_ids(part.frame["_event"], config.seed).alias("event_id"),
+        ids.alias("event_id"),
         pl.lit(f"{_BUCKET}/{path}").alias("source_file"),
     )
 

@@ -28,8 +28,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         names(
             "missing_order_id missing_customer_id missing_order_date bad_order_date future_order_date "
             "missing_gross_total bad_gross_total negative_gross_total,net_above_gross missing_net_total "
-            "bad_net_total negative_net_total negative_total_discount_amount net_above_gross unknown_customer "
-            "bad_order_date,negative_net_total"
+            "bad_net_total negative_net_total negative_total_discount_amount net_above_gross "
+            "unknown_customer bad_order_date,negative_net_total"
         )
     ),
     "order_items": tuple(
@@ -45,9 +45,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "product_catalog": tuple(
         names(
-            "missing_product_id bad_product_id nonpositive_product_id missing_product_name missing_unit_price "
-            "bad_unit_price negative_unit_price negative_cost_price negative_inventory_quantity "
-            "price_below_cost"
+            "missing_product_id bad_product_id nonpositive_product_id missing_product_name "
+            "missing_unit_price bad_unit_price negative_unit_price negative_cost_price "
+            "negative_inventory_quantity price_below_cost"
         )
     ),
     "shopping_carts": tuple(
@@ -58,9 +58,10 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "cart_items": tuple(
         names(
-            "missing_cart_item_id bad_cart_item_id nonpositive_cart_item_id missing_cart_id missing_product_id "
-            "bad_product_id nonpositive_product_id missing_quantity bad_quantity nonpositive_quantity "
-            "missing_unit_price bad_unit_price negative_unit_price unknown_cart unknown_product"
+            "missing_cart_item_id bad_cart_item_id nonpositive_cart_item_id missing_cart_id "
+            "missing_product_id bad_product_id nonpositive_product_id missing_quantity bad_quantity "
+            "nonpositive_quantity missing_unit_price bad_unit_price negative_unit_price unknown_cart "
+            "unknown_product"
         )
     ),
     "returns": tuple(
@@ -73,8 +74,9 @@ REASONS: dict[str, tuple[str, ...]] = {
         names(
             "missing_return_item_id bad_return_item_id nonpositive_return_item_id missing_return_id "
             "missing_order_id missing_product_id bad_product_id nonpositive_product_id "
-            "missing_quantity_returned bad_quantity_returned nonpositive_quantity_returned negative_unit_price "
-            "negative_cost_price negative_refunded_amount unknown_return unknown_order unknown_product"
+            "missing_quantity_returned bad_quantity_returned nonpositive_quantity_returned "
+            "negative_unit_price negative_cost_price negative_refunded_amount unknown_return "
+            "unknown_order unknown_product"
         )
     ),
 }
@@ -161,8 +163,9 @@ def _change(reason: str, table: str, frame: pl.DataFrame, config: SampleConfig) 
 
 _NUMBERS = frozenset(
     names(
-        "product_id quantity unit_price discount_amount cost_price gross_total net_total total_discount_amount "
-        "inventory_quantity cart_total cart_item_id return_item_id quantity_returned refunded_amount"
+        "product_id quantity unit_price discount_amount cost_price gross_total net_total "
+        "total_discount_amount inventory_quantity cart_total cart_item_id return_item_id "
+        "quantity_returned refunded_amount"
     )
 )
 

@@ -23,7 +23,7 @@ from .stories import late_parents, late_products
 def generate(config: SampleConfig, landing: Path, progress: Callable[[str], None] | None = None) -> Ledger:
     """Writes the landing zone as it stands at the end of the config's last day; returns its ledger.
 
-    Files of other runs in `landing` stay. `progress` gets one line per day. Raises OSError if the disk refuses.
+    Files of other runs in `landing` stay. `progress` gets one line per day. Raises OSError if a write fails.
     """
     book = Bookkeeper(config)
     started = time.monotonic()

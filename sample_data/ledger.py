@@ -125,7 +125,7 @@ class Bookkeeper:
             later.valid += rows
 
     def _value(self, items: pl.DataFrame) -> None:
-        """Adds the lines that count in the end: valid or released, and not sent again later with their order."""
+        """Adds the lines that count in the end: valid or released, and not sent again with their order."""
         last = self._config.last
         counted = (pl.col("_reasons") == "") | (pl.col("_released") <= last).fill_null(False)
         current = ~(pl.col("_rescinded") <= last).fill_null(False)

@@ -1,7 +1,7 @@
 """Lines of an order or a cart: product, quantity, price, discount, each a hash of the parent's key.
 
-Because a line is a function of its parent's key, an order and the cart it came from hold the same lines, and a
-return finds the lines of an order of any earlier day. Money is whole cents here; files hold units.
+Because a line is a function of its parent's key, an order and the cart it came from hold the same lines, and
+a return finds the lines of an order of any earlier day. Money is whole cents here; files hold units.
 """
 
 import polars as pl
@@ -22,8 +22,9 @@ def count_of(key: pl.Expr, config: SampleConfig) -> pl.Expr:
 def explode(parents: pl.DataFrame, config: SampleConfig, carried: list[str]) -> pl.DataFrame:
     """One row per line, in the parents' order, then line order.
 
-    Parents need _key, _rev (revision: other quantities), _day (prices as of) and _lines; `carried` names further
-    columns to keep. Adds _line (from 0), _p (product number), _q, _unit, _cost, _gross and _disc (cents),
+    Parents need _key, _rev (revision: other quantities), _day (prices as of) and _lines; `carried` names
+    further columns to keep. Adds _line (from 0), _p (product number), _q, _unit, _cost, _gross and
+    _disc (cents),
     product_name, category, _event.
     """
     narrow = parents.select("_key", "_rev", "_day", *carried, pl.int_ranges(0, "_lines").alias("_line"))
@@ -56,7 +57,7 @@ def explode(parents: pl.DataFrame, config: SampleConfig, carried: list[str]) -> 
 
 
 def sums(lines: pl.DataFrame, parents: pl.DataFrame, column: str) -> pl.Series:
-    """Per parent the sum of a column of its lines (Int64); `lines` as made by `explode` from these parents."""
+    """Per parent the sum of a column of its lines (Int64); `lines` as `explode` made them."""
     running = pl.concat([pl.Series(column, [0], dtype=pl.Int64), lines[column].cum_sum()])
     ends = parents["_lines"].cum_sum()
     return running.gather(ends) - running.gather(ends - parents["_lines"])

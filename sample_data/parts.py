@@ -24,7 +24,7 @@ TABLES = (
 
 @dataclass(frozen=True)
 class Part:
-    """One file of one folder: `day` it counts for, day it `arrives`, and the stage of the folder it belongs to.
+    """One file of one folder: the `day` it counts for, the day it `arrives`, and its stage.
 
     Stages: 'base' comes with the day, 'late' adds to it, 'corrected' replaces it. `hours` after the end of
     its day is when the producer wrote it; `unparsable` broken lines are appended in text formats.

@@ -1,7 +1,7 @@
 """Customers: who they are, how they change, and the deliveries of the customer master.
 
-Any customer can be computed from its number and a day alone: changes come in a fixed rhythm, so the state on a
-day is a closed form and nothing has to be remembered. `persons` also serves guests in orders and carts.
+Any customer can be computed from its number and a day alone: changes come in a fixed rhythm, so the state
+on a day is a closed form and nothing has to be remembered. `persons` also serves guests in orders and carts.
 Late customers belong to the order or cart that missed them; who that is, `stories` says.
 """
 
@@ -29,11 +29,14 @@ HOSTS = ("gmail.com", "yahoo.com", "hotmail.com", "example.com", "example.net", 
 STREETS = ("Oak Street", "Mill Road", "Hill Lane", "Lake Drive", "Main Street", "Park Avenue", "River Way")
 CITIES = ("Springfield", "Fairview", "Lake Carla", "Port Owens", "New Amber", "Eastville", "Georgetown")
 STATES = names("CA TX NY FL IL PA OH GA NC MI NJ VA WA AZ MA TN IN MO MD WI CO MN SC AL LA KY OR OK CT UT")
+GENDERS = {"Female": 42, "Male": 42, "Unknown": 16}
+CHANNELS = {"Website": 55, "email": 20, "Social Media": 15, "Phone": 10}
+BUCKETS = {"Low": 90, "Medium": 6, "High": 4}
 TIERS = {"Bronze": 60, "Silver": 20, "Gold": 12, "Platinum": 8}
 
 
 def persons(frame: pl.DataFrame, config: SampleConfig) -> pl.DataFrame:
-    """Adds first_name, last_name, email, _address, _tier for the key `_person` and version columns _v0.._v3."""
+    """Adds first_name, last_name, email, _address, _tier for the key `_person` and versions _v0.._v3."""
     who, seed = pl.col("_person"), config.seed
 
     def version(kind: int) -> pl.Expr:
@@ -122,7 +125,7 @@ def _people(config: SampleConfig, numbers: pl.Expr, count: int, day: int) -> pl.
 def _signup(config: SampleConfig) -> pl.Expr:
     """Initial customers signed up on the same weekday of up to 104 weeks, later ones on their day."""
     number, start = pl.col("_n"), pl.lit(config.start)
-    weeks = min(104, max(1, config.customers // 20))
+    weeks = min(104, max(1, config.customers // 40))
     since = (number - config.customers) // config.new_customers_per_day
     before = -7 * (number % weeks + 1)
     return start + pl.duration(days=pl.when(number < config.customers).then(before).otherwise(since))
@@ -178,6 +181,7 @@ def _late(config: SampleConfig, day: int) -> pl.DataFrame:
 def _master(frame: pl.DataFrame, config: SampleConfig, day: int) -> pl.DataFrame:
     """The customer columns in the real drops' order."""
     who, seed, neat = pl.col("_person"), config.seed, not config.clean
+    phone = below(who, seed, "phone", 8_999_999) + 1_000_000
     status = spellings({"Active": 68, "Inactive": 20, "Dormant": 12}, cosmetic=neat)
     tier_then = spellings({"Bronze": 35, "Silver": 30, "Gold": 20, "Platinum": 15}, 4, neat)
     known_since = pl.col("_signup").dt.offset_by("30d").dt.to_string("%Y-%m-%d")
@@ -187,22 +191,13 @@ def _master(frame: pl.DataFrame, config: SampleConfig, day: int) -> pl.DataFrame
         "first_name",
         "last_name",
         "email",
-        ("+1-555-" + (below(who, seed, "phone", 8_999_999) + 1_000_000).cast(pl.String)).alias(
-            "phone_number"
-        ),
+        ("+1-555-" + phone.cast(pl.String)).alias("phone_number"),
         pl.col("_signup").dt.to_string("%Y-%m-%d").alias("signup_date"),
-        word(who, seed, "gender", spellings({"Female": 42, "Male": 42, "Unknown": 16}, cosmetic=False)).alias(
-            "gender"
-        ),
+        word(who, seed, "gender", spellings(GENDERS, cosmetic=False)).alias("gender"),
         (below(who, seed, "age", 53) + 18).cast(pl.Float64).alias("age"),
         pl.lit(False).alias("is_guest"),
         word(who + pl.col("_v1").cast(pl.UInt64) * 7919, seed, "status", status).alias("customer_status"),
-        word(
-            who,
-            seed,
-            "signed",
-            spellings({"Website": 55, "email": 20, "Social Media": 15, "Phone": 10}, cosmetic=neat),
-        ).alias("signup_channel"),
+        word(who, seed, "signed", spellings(CHANNELS, cosmetic=neat)).alias("signup_channel"),
         pl.col("_tier").alias("loyalty_tier"),
         word(who, seed, "tier_then", tier_then).alias("initial_loyalty_tier"),
         pl.when(flag["verified"] < 96).then(flag["verified"] < 80).alias("email_verified"),
@@ -210,14 +205,7 @@ def _master(frame: pl.DataFrame, config: SampleConfig, day: int) -> pl.DataFrame
         pl.col("_address").alias("mailing_address"),
         pl.col("_address").alias("billing_address"),
         pl.when(flag["enrolled"] < 90).then(known_since).alias("loyalty_enrollment_date"),
-        word(who, seed, "clv", spellings({"Low": 90, "Medium": 6, "High": 4}, cosmetic=False)).alias(
-            "clv_bucket"
-        ),
+        word(who, seed, "clv", spellings(BUCKETS, cosmetic=False)).alias("clv_bucket"),
         (who + day * pl.lit(1 << 32, dtype=pl.UInt64)).alias("_event"),
-        "_reasons",
-        "_released",
-        "_older",
-        "_n",
-        "_fate",
-        "_folder",
+        *("_reasons", "_released", "_older", "_n", "_fate", "_folder"),
     )

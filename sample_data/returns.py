@@ -12,7 +12,7 @@ from .config import SampleConfig
 from .dirt import REASONS, soil
 from .draws import below, row_key, spellings, u64, word
 from .lines import explode, money, sums
-from .orders import core, order_id, scrambled, with_customer
+from .order_core import core, order_id, scrambled, with_customer
 from .parts import Part, with_older_copies
 from .stories import layout
 
@@ -55,29 +55,8 @@ def return_parts(config: SampleConfig, day: int) -> Iterator[Part]:
 
 def _returned(config: SampleConfig, day: int) -> pl.DataFrame:
     """One row per return: the order's core and the return's id, fate and lines given back."""
+    frame = _chosen(config, day)
     key, seed = pl.col("_return"), config.seed
-    plans = [layout(config, "orders", max(0, day - back)) for back in range(_BACK)]
-    first = pl.Series([plan.clean_from for plan in plans])
-    size = pl.Series([plan.rows - plan.clean_from for plan in plans])
-    frame = (
-        layout(config, "returns", day)
-        .frame()
-        .with_columns(
-            row_key(RETURN, pl.lit(day), pl.col("_n")).alias("_return"),
-            pl.lit(day, dtype=pl.Int64).alias("_today"),
-        )
-        .with_columns(
-            (pl.lit("RTN-") + scrambled(pl.col("_today"), pl.col("_n"), 3)).alias("return_id"),
-            below(key, seed, "back_days", _BACK).alias("_ago"),
-            pl.col("_n").alias("_r"),
-        )
-        .with_columns(
-            (day - pl.col("_ago")).clip(0).alias("_day"),
-            (pl.lit(first).gather("_ago") + below(key, seed, "order", pl.lit(size).gather("_ago"))).alias(
-                "_n"
-            ),
-        )
-    )
     frame = core(frame, config).with_columns(
         order_id().alias("order_id"), pl.lit(0, dtype=pl.Int64).alias("_rev")
     )
@@ -97,6 +76,27 @@ def _returned(config: SampleConfig, day: int) -> pl.DataFrame:
         .otherwise(pl.lit(""))
         .alias("_child"),
         pl.when(fate == "unknown_order").then(nowhere).otherwise("order_id").alias("order_id"),
+    )
+
+
+def _chosen(config: SampleConfig, day: int) -> pl.DataFrame:
+    """One row per return: its number _r, its fate, and _day and _n of the order it names."""
+    key, seed = pl.col("_return"), config.seed
+    plans = [layout(config, "orders", max(0, day - back)) for back in range(_BACK)]
+    first = pl.lit(pl.Series([plan.clean_from for plan in plans])).gather("_ago")
+    size = pl.lit(pl.Series([plan.rows - plan.clean_from for plan in plans])).gather("_ago")
+    frame = layout(config, "returns", day).frame()
+    return (
+        frame.with_columns(row_key(RETURN, pl.lit(day), pl.col("_n")).alias("_return"))
+        .with_columns(
+            (pl.lit("RTN-") + scrambled(pl.lit(day), pl.col("_n"), 3)).alias("return_id"),
+            below(key, seed, "back_days", _BACK).alias("_ago"),
+            pl.col("_n").alias("_r"),
+        )
+        .with_columns(
+            (day - pl.col("_ago")).clip(0).alias("_day"),
+            (first + below(key, seed, "order", size)).alias("_n"),
+        )
     )
 
 

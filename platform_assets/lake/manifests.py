@@ -7,9 +7,11 @@ Clocks and run ids live in manifests only, so that data files are the same bytes
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
+
+from platform_assets.lake.files import file_sha256
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,14 @@ class Manifest:
     def to_json(self) -> bytes:
         """Readable JSON, keys in a fixed order."""
         return (json.dumps(asdict(self), indent=1, sort_keys=True, default=str) + "\n").encode()
+
+    @classmethod
+    def of_file(cls, table: str, day: date, staged: Path, rows: int, inputs: dict[str, str], **facts: Any) -> "Manifest":
+        """The manifest of a partition that is one file, from its staged copy."""
+        content = file_sha256(staged)
+        file = FileEntry("data.parquet", rows, staged.stat().st_size, content)
+        facts.setdefault("batch_hash", content)
+        return cls(table, day.isoformat(), rows, (file,), content, inputs=inputs, **facts)
 
     def says_the_same_as(self, other: "Manifest") -> bool:
         """Equal but for who published it when."""

@@ -15,7 +15,6 @@ from platform_assets.dbt_process import run_dbt
 from platform_assets.duckdb_session import write_session
 from platform_assets.gates import DayVerdict
 from platform_assets.lake import (
-    FileEntry,
     Lake,
     LakeTable,
     Manifest,
@@ -115,23 +114,22 @@ class SilverRefresh:
         day = verdict.day
         inputs = day_inputs(silver_inputs(self.lake, self.contracts, model), day, published)
         tables = [self.lake.table("quarantine", model.quarantine), self.lake.table("silver", model.name)]
-        hashes = [file_sha256(run.staged(table.name, day)) for table in tables]
+        batch = hash_of([file_sha256(run.staged(table.name, day)) for table in tables])
         parts = []
-        for table, content in zip(tables, hashes, strict=True):
+        for table in tables:
             staged = run.staged(table.name, day)
-            rows = verdict.rows if table.layer == "silver" else int(verdict.numbers["quarantine_rows"])
-            manifest = Manifest(
-                table=table.key,
-                partition=day.isoformat(),
-                rows=rows,
-                files=(FileEntry("data.parquet", rows, staged.stat().st_size, content),),
-                content_hash=content,
-                batch_hash=hash_of(hashes),
+            held = table.layer == "quarantine"
+            manifest = Manifest.of_file(
+                table.key,
+                day,
+                staged,
+                rows=int(verdict.numbers["quarantine_rows"]) if held else verdict.rows,
                 inputs=inputs,
+                batch_hash=batch,
                 schema=model.stored_types,
                 contract_version=model.version,
                 failed_checks=tuple(verdict.failed),
-                details={**verdict.numbers, "waiting": _waiting_rows(staged) if table.layer == "quarantine" else 0},
+                details={**verdict.numbers, "waiting": _waiting_rows(staged) if held else 0},
             )
             parts.append((table, staged, manifest))
         for (table, _, _), manifest in zip(parts, self.lake.publish(day, parts, self.run_id), strict=True):

@@ -1,10 +1,12 @@
 """Hands the judge to the tests as a fixture.
 
-Loaded from its path: this folder must not be a package, because its name would hide the real `sample_data`.
+This folder must not be a package, because its name would hide the real `sample_data`; so the judge is found
+by its folder.
 """
 
 import datetime as dt
-import importlib.util
+import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,9 @@ Judge = Callable[[Path, dt.date, dt.date], tuple[Any, Any]]
 @pytest.fixture(scope="session")
 def judge() -> Judge:
     """`sample_judge.judge`: (landing, start, through) → (counts as in the ledger, DuckDB connection)."""
-    spec = importlib.util.spec_from_file_location("sample_judge", Path(__file__).with_name("sample_judge.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: Judge = module.judge
+    sys.path.insert(0, str(Path(__file__).parent))
+    try:
+        found: Judge = importlib.import_module("sample_judge").judge
+    finally:
+        sys.path.pop(0)
     return found

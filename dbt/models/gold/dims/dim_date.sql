@@ -1,0 +1,38 @@
+-- From the first order to two years after the newest ingest day, inclusive.
+with bounds as (
+    select
+        (select cast(min(order_date) as date) from {{ ref('stg_orders') }}) as first_day,
+        (select max(ingest_dt) from {{ ref('stg_orders') }}) as newest_day
+),
+
+calendar as (
+    {{ days_between(
+        '(select first_day from bounds)',
+        '(select ' ~ dbt.dateadd('year', 2, 'newest_day') ~ ' from bounds)'
+    ) }}
+),
+
+-- The fiscal year is named by the calendar year it ends in.
+fiscal as (
+    select
+        calendar_date,
+        {{ dbt.dateadd('month', (13 - var('fiscal_year_start_month')) % 12, 'calendar_date') }} as fiscal_date
+    from calendar
+)
+
+select
+    {{ date_key('fiscal.calendar_date') }} as date_key,
+    fiscal.calendar_date,
+    cast(extract(year from fiscal.calendar_date) as integer) as calendar_year,
+    cast(extract(quarter from fiscal.calendar_date) as integer) as calendar_quarter,
+    cast(extract(month from fiscal.calendar_date) as integer) as calendar_month,
+    cast(extract(day from fiscal.calendar_date) as integer) as day_of_month,
+    cast(extract(isodow from fiscal.calendar_date) as integer) as day_of_week,
+    cast(extract(week from fiscal.calendar_date) as integer) as iso_week,
+    extract(isodow from fiscal.calendar_date) in (6, 7) as is_weekend,
+    cast(extract(year from fiscal.fiscal_date) as integer) as fiscal_year,
+    cast(extract(quarter from fiscal.fiscal_date) as integer) as fiscal_quarter,
+    holidays.holiday_name is not null as is_holiday,
+    holidays.holiday_name
+from fiscal
+left join {{ ref('holidays') }} as holidays on holidays.holiday_date = fiscal.calendar_date

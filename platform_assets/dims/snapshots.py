@@ -1,0 +1,170 @@
+"""Snapshots: the newest version of every key known by a day, from gated silver.
+
+Here: computing, judging and publishing snapshot days, and `_latest.json`. Not here: Dagster.
+A snapshot is always built from all deliveries up to its day, never from the newest one or the previous snapshot: a
+re-delivery of 25 products must not leave a catalogue of 25, and days may be built in any order.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from platform_assets.contracts import SilverModel
+from platform_assets.duckdb_session import parquet_files, session_settings
+from platform_assets.gates import Check, DayVerdict
+from platform_assets.gates.schemas import failures, polars_type
+from platform_assets.lake import (
+    Input,
+    Lake,
+    LakeTable,
+    Manifest,
+    PublishedContent,
+    Scope,
+    day_inputs,
+    locked,
+    stale_reason,
+    write_atomically,
+    write_sorted,
+)
+from platform_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+CHECKS = ("shape", "keys", "reconciliation")
+MAX_DROP = 0.0  # masters are only ever added to; a share above 0 would allow keys to vanish
+LATEST = "_latest.json"
+
+
+def snapshot_table(lake: Lake, model: SilverModel) -> LakeTable:
+    """Where the snapshots of a master live: dims/customers for stg_customers."""
+    return lake.table("dims", model.name.removeprefix("stg_"))
+
+
+def snapshot_inputs(lake: Lake, model: SilverModel) -> list[Input]:
+    """All silver days up to the snapshot's."""
+    return [Input(lake.table("silver", model.name), Scope.THROUGH)]
+
+
+def refresh_snapshots(
+    settings: Settings, lake: Lake, model: SilverModel, days: Sequence[date], run_id: str
+) -> list[DayVerdict]:
+    """Build the days that are stale or missing, keep the fresh ones; the verdict of each day."""
+    import duckdb
+
+    table, published = snapshot_table(lake, model), PublishedContent()
+    silver = lake.table("silver", model.name)
+    staging = lake.staging / run_id / "dims" / table.name
+    verdicts = []
+    with duckdb.connect() as connection:
+        for statement in session_settings(settings.memory_limit, staging / "spill"):
+            connection.execute(statement)
+        for day in days:
+            if day not in published.manifests(silver):
+                missing = f"missing input, materialize it first: {silver.key} {day}"
+                verdicts.append(DayVerdict(day, 0, {}, refused=missing))
+            elif fresh := _fresh(lake, model, day, published):
+                verdicts.append(_kept(fresh, day))
+            else:
+                staged = staging / f"{day}.parquet"
+                verdict = _build(connection, lake, model, day, staged, published)
+                if verdict.failed and settings.strict:
+                    verdict.refused = f"failed {', '.join(verdict.failed)}"
+                else:
+                    _publish(lake, model, verdict, staged, published, run_id)
+                verdicts.append(verdict)
+    shutil.rmtree(staging, ignore_errors=True)
+    point_to_latest(lake, [table])
+    return verdicts
+
+
+def _fresh(lake: Lake, model: SilverModel, day: date, published: PublishedContent) -> Manifest | None:
+    table = snapshot_table(lake, model)
+    if stale_reason(table, snapshot_inputs(lake, model), day, published):
+        return None
+    manifest = published.manifests(table)[day]
+    return manifest if manifest.contract_version == model.version else None
+
+
+def _kept(manifest: Manifest, day: date) -> DayVerdict:
+    checks = {name: Check(name not in manifest.failed_checks, notes={"fresh": "kept as it was"}) for name in CHECKS}
+    return DayVerdict(day, manifest.rows, checks)
+
+
+def _build(
+    connection: "duckdb.DuckDBPyConnection", lake: Lake, model: SilverModel, day: date, staged: Path,
+    published: PublishedContent,
+) -> DayVerdict:  # fmt: skip
+    silver = lake.table("silver", model.name)
+    files = parquet_files([silver.data(known) for known in sorted(published.manifests(silver)) if known <= day], "ingest_dt")
+    key, columns = ", ".join(model.key), ", ".join(column.name for column in model.columns)
+    rows = write_sorted(
+        connection,
+        f"""
+        select {columns}, min(ingest_dt) over (partition by {key}) as first_ingest_dt, ingest_dt as version_ingest_dt
+        from {files}
+        qualify row_number() over (
+            partition by {key}
+            order by _arrived_dt desc, ingestion_ts desc nulls last, event_id desc nulls last, ingest_dt desc
+        ) = 1
+        """,
+        model.key,
+        staged,
+    )
+    known = cast("tuple[int]", connection.execute(f"select count(distinct ({key})) from {files}").fetchone())[0]
+    return _judge(model, day, staged, rows, known, _previous(snapshot_table(lake, model), day, published))
+
+
+def _previous(table: LakeTable, day: date, published: PublishedContent) -> int:
+    """Rows of the newest earlier snapshot."""
+    earlier = [(known, manifest.rows) for known, manifest in published.manifests(table).items() if known < day]
+    return max(earlier)[1] if earlier else 0
+
+
+def _judge(model: SilverModel, day: date, staged: Path, rows: int, known: int, previous: int) -> DayVerdict:
+    import pandera.polars as pa
+    import polars as pl
+
+    frame = pl.read_parquet(staged, hive_partitioning=False)
+    columns = {column.name: pa.Column(polars_type(column.data_type), nullable=column.nullable) for column in model.columns}
+    dates = {name: pa.Column(pl.Date) for name in ("first_ingest_dt", "version_ingest_dt")}
+    shape = failures(pa.DataFrameSchema(columns | dates, strict=True), frame)
+    keys = failures(pa.DataFrameSchema({}, unique=list(model.key)), frame)
+    complete = rows == known and rows >= previous * (1 - MAX_DROP)
+    checks = {
+        "shape": Check(not shape, {"problems": len(shape)}, {"problems": "\n".join(shape[:20]) or "none"}),
+        "keys": Check(not keys, {"problems": len(keys)}, {"problems": "\n".join(keys[:20]) or "none"}),
+        "reconciliation": Check(complete, {"rows": rows, "known_keys": known, "previous_rows": previous}),
+    }
+    return DayVerdict(day, rows, checks, {"added": rows - previous})
+
+
+def _publish(
+    lake: Lake, model: SilverModel, verdict: DayVerdict, staged: Path, published: PublishedContent, run_id: str
+) -> None:
+    table = snapshot_table(lake, model)
+    manifest = Manifest.of_file(
+        table.key,
+        verdict.day,
+        staged,
+        verdict.rows,
+        day_inputs(snapshot_inputs(lake, model), verdict.day, published),
+        contract_version=model.version,
+        failed_checks=tuple(verdict.failed),
+    )
+    published.note(table, verdict.day, lake.publish(verdict.day, [(table, staged, manifest)], run_id)[0])
+
+
+def point_to_latest(lake: Lake, tables: Sequence[LakeTable]) -> None:
+    """Let `dims/_latest.json` name the newest good day of `tables`. It moves last, and nothing inside reads it."""
+    path = lake.root / "dims" / LATEST
+    with locked(lake.root / "_locks" / "dims" / LATEST):
+        pointers: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
+        for table in tables:
+            good = [day for day in table.days() if (manifest := table.manifest(day)) and not manifest.failed_checks]
+            if good:
+                pointers[table.name] = max(good).isoformat()
+        write_atomically(path, (json.dumps(pointers, indent=1, sort_keys=True) + "\n").encode())

@@ -1,0 +1,81 @@
+"""Refreshing enriched days: read as of the day, transform, audit the staged file, publish.
+
+Here: the same three steps for every enriched table. Not here: Dagster, or what a transform computes.
+"""
+
+import shutil
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from platform_assets.enriched.tables import EnrichedTable, enriched_inputs, read_as_of
+from platform_assets.gates import Check, DayVerdict
+from platform_assets.gates.schemas import failures
+from platform_assets.lake import Lake, Manifest, PublishedContent, day_inputs, write_sorted
+from platform_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def refresh_enriched(
+    settings: Settings, lake: Lake, table: EnrichedTable, days: Sequence[date], run_id: str
+) -> list[DayVerdict]:
+    """Compute each day on its own, so that memory is bounded by a day; the verdict of each."""
+    published = PublishedContent()
+    staging = lake.staging / run_id / "enriched" / table.name
+    verdicts = []
+    for day in days:
+        missing = [
+            source.table.key for source in enriched_inputs(lake, table) if day not in published.manifests(source.table)
+        ]
+        if missing:
+            refused = f"missing input, materialize it first: {', '.join(missing)} {day}"
+            verdicts.append(DayVerdict(day, 0, {}, refused=refused))
+            continue
+        staged = staging / f"{day}.parquet"
+        verdict = _compute(lake, table, day, staged, published)
+        if verdict.failed and settings.strict:
+            verdict.refused = f"failed {', '.join(verdict.failed)}"
+        else:
+            _publish(lake, table, verdict, staged, published, run_id)
+        verdicts.append(verdict)
+    shutil.rmtree(staging, ignore_errors=True)
+    return verdicts
+
+
+def _compute(lake: Lake, table: EnrichedTable, day: date, staged: Path, published: PublishedContent) -> DayVerdict:
+    import duckdb
+
+    transform, model = table.load()
+    inputs = read_as_of(lake, table, day, published)
+    frame = transform(**inputs, day=day).collect()
+    with duckdb.connect() as connection:
+        connection.register("computed", frame.to_arrow())
+        write_sorted(connection, "select * from computed", table.key, staged)
+    return _judge(table, model, day, frame, inputs)
+
+
+def _judge(
+    table: EnrichedTable, model: Any, day: date, frame: "pl.DataFrame", inputs: "dict[str, pl.LazyFrame]"
+) -> DayVerdict:
+    problems = failures(model.to_schema(), frame)
+    enough = frame.height >= table.min_rows
+    notes = {"problems": "\n".join(problems[:20]) or "none"}
+    checks = {
+        "rules": Check(not problems and enough, {"problems": len(problems), "rows": frame.height}, notes),
+        "keys": Check(frame.select(table.key).is_duplicated().sum() == 0, {"rows": frame.height}),
+    }
+    return DayVerdict(day, frame.height, checks)
+
+
+def _publish(
+    lake: Lake, table: EnrichedTable, verdict: DayVerdict, staged: Path, published: PublishedContent, run_id: str
+) -> None:
+    target = lake.table("enriched", table.name)
+    inputs = day_inputs(enriched_inputs(lake, table), verdict.day, published)
+    manifest = Manifest.of_file(
+        target.key, verdict.day, staged, verdict.rows, inputs, failed_checks=tuple(verdict.failed)
+    )
+    lake.publish(verdict.day, [(target, staged, manifest)], run_id)

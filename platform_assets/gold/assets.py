@@ -1,0 +1,49 @@
+"""Gold assets: dbt models as Dagster assets, built together into the warehouse file.
+
+Here: the asset factory. Not here: how the warehouse is built (refresh.py, warehouse.py).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster_dbt.asset_specs import build_dbt_asset_specs
+
+from platform_assets.contracts import Contracts
+from platform_assets.contracts.translator import PlatformTranslator
+from platform_assets.gates import GatedTable, gate_specs, report
+from platform_assets.gold.refresh import CHECKS, refresh_gold
+from platform_assets.gold.warehouse import Warehouse
+from platform_assets.partitions import parse_day
+from platform_assets.settings import Settings
+
+
+def gold_assets(
+    settings: Settings, contracts: Contracts, partitions: dg.PartitionsDefinition[str]
+) -> dg.AssetsDefinition:
+    """One step for all gold tables: they are swapped in together, so readers never see two states at once."""
+    specs = [
+        spec.replace_attributes(deps=[dep for dep in spec.deps if dep.asset_key.path[0] != "seeds"])
+        for spec in build_dbt_asset_specs(
+            manifest=contracts.manifest,
+            dagster_dbt_translator=PlatformTranslator(),
+            select="config.schema:gold",
+            exclude="resource_type:test",
+        )
+    ]
+    gated = {spec.key: GatedTable(spec.key, CHECKS) for spec in specs}
+
+    @dg.multi_asset(
+        name="gold",
+        specs=specs,
+        check_specs=gate_specs(gated.values(), settings.strict),
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def gold(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        days = [parse_day(key) for key in context.partition_keys]
+        verdicts = refresh_gold(Warehouse(settings, contracts), days)
+        tables = {gated[dg.AssetKey(["gold", name])]: per_day for name, per_day in verdicts.items()}
+        yield from report(context, tables, settings.strict)
+
+    return gold

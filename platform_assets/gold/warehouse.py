@@ -1,0 +1,165 @@
+"""The warehouse file: built in private from what changed since the last build, audited, then swapped in by rename.
+
+Here: what the file was built from, the picture dbt builds on, the swap. Not here: SQL models, Dagster.
+The file is never written in place: a reader keeps the file it opened, and a killed build leaves the old one.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from platform_assets.contracts import Contracts
+from platform_assets.duckdb_session import empty_rows, parquet_files, quoted, session_settings
+from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
+from platform_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Silver days whose content is not what the warehouse was built from; `rebuild` when its models changed."""
+
+    days: tuple[tuple[str, date], ...]
+    rebuild: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.days) or self.rebuild
+
+
+class Warehouse:
+    """The warehouse file of a deployment and the silver tables it is built from."""
+
+    def __init__(self, settings: Settings, contracts: Contracts) -> None:
+        self.settings = settings
+        self.contracts = contracts
+        self.lake = Lake(settings.lake)
+        self.path = settings.warehouse
+        self.models = {
+            node["name"]: node
+            for node in contracts.manifest["nodes"].values()
+            if node["resource_type"] == "model" and node["schema"] == "gold"
+        }
+        parents = {parent for node in self.models.values() for parent in node["depends_on"]["nodes"]}
+        self.silver = [model for model in contracts.silver.values() if f"model.platform_assets.{model.name}" in parents]
+
+    @property
+    def version(self) -> str:
+        """Changes when a gold model, a seed or a macro changes: then the warehouse is built from scratch."""
+        manifest = self.contracts.manifest
+        seeds = [node["checksum"] for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+        macros = [macro["macro_sql"] for name, macro in manifest["macros"].items() if "platform_assets" in name]
+        models = [[node["checksum"], node["columns"], node["config"]] for node in self.models.values()]
+        return hashlib.sha256(json.dumps([models, seeds, sorted(macros)], sort_keys=True).encode()).hexdigest()[:16]
+
+    def changes(self, published: PublishedContent) -> Changes:
+        """What a build has to take in."""
+        version, loaded = self._built_from()
+        if version != self.version:
+            loaded = {}
+        current = {
+            (model.name, day): manifest.content_hash
+            for model in self.silver
+            for day, manifest in published.manifests(self._table(model.name)).items()
+        }
+        changed = {place for place in current.keys() | loaded.keys() if current.get(place) != loaded.get(place)}
+        return Changes(tuple(sorted(changed)), rebuild=version != self.version)
+
+    def _table(self, model_name: str) -> LakeTable:
+        return self.lake.table("silver", model_name)
+
+    def _built_from(self) -> tuple[str | None, dict[tuple[str, date], str]]:
+        import duckdb
+
+        if not self.path.exists():
+            return None, {}
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            version = connection.execute("select version from meta.build").fetchone()
+            loaded = connection.execute("select table_name, day, content_hash from meta.loaded").fetchall()
+        return (version[0] if version else None), {(name, day): content for name, day, content in loaded}
+
+    @contextmanager
+    def private_copy(self, rebuild: bool) -> Iterator[Path]:
+        """A copy to build on, under the lock that makes builds take turns; an empty one for a rebuild."""
+        private = self.path.with_name(".building") / self.path.name
+        with locked(self.path.with_name(".lock")):
+            shutil.rmtree(private.parent, ignore_errors=True)
+            private.parent.mkdir(parents=True)
+            if self.path.exists() and not rebuild:
+                shutil.copyfile(self.path, private)
+            try:
+                yield private
+            finally:
+                shutil.rmtree(private.parent, ignore_errors=True)
+
+    def picture(self, private: Path, changes: Changes, published: PublishedContent) -> list[str]:
+        """The statements of the session that builds: the private copy, all published silver days, what changed."""
+        statements = session_settings(self.settings.memory_limit, private.parent / "spill")
+        statements.append(f"attach {quoted(str(private))} as warehouse")
+        statements += [f"create schema if not exists {schema}" for schema in ("run", "silver", "seeds")]
+        statements.append("create table run.changed_days (table_name varchar, day date)")
+        statements += [
+            f"insert into run.changed_days values ({quoted(name)}, date '{day}')" for name, day in changes.days
+        ]
+        return statements + [f"create view silver.{name} as {select}" for name, select in self._silver_views(published)]
+
+    def _silver_views(self, published: PublishedContent) -> Iterator[tuple[str, str]]:
+        for model in self.silver:
+            table = self._table(model.name)
+            files = [table.data(day) for day in sorted(published.manifests(table))]
+            parts = [f"select * from {parquet_files(files, 'ingest_dt')}"] if files else []
+            yield model.name, " union all by name ".join([empty_rows(model.stored_types | {"ingest_dt": "date"}), *parts])
+
+    def swap_in(self, private: Path, published: PublishedContent) -> None:
+        """Record what the private copy was built from, add views over the lake for readers, and make it the file."""
+        import duckdb
+
+        with duckdb.connect(str(private)) as connection:
+            connection.execute("create schema if not exists meta")
+            connection.execute("create or replace table meta.build as select $1 as version", [self.version])
+            connection.execute("create or replace table meta.loaded (table_name varchar, day date, content_hash varchar)")
+            loaded = [
+                (model.name, day, manifest.content_hash)
+                for model in self.silver
+                for day, manifest in published.manifests(self._table(model.name)).items()
+            ]
+            if loaded:
+                connection.executemany("insert into meta.loaded values (?, ?, ?)", loaded)
+            for layer, name in self._lake_tables():
+                self._view_over_lake(connection, layer, name)
+            connection.execute("checkpoint")
+        failpoint("warehouse:before-swap")
+        replace_file(private, self.path)
+        failpoint("warehouse:after-swap")
+
+    def _lake_tables(self) -> Iterator[tuple[str, str]]:
+        for layer in ("silver", "quarantine", "dims", "enriched"):
+            root = self.lake.root / layer
+            yield from ((layer, path.name) for path in sorted(root.glob("*")) if any(path.glob("*/data.parquet")))
+
+    def _view_over_lake(self, connection: Any, layer: str, name: str) -> None:
+        table = self.lake.table(layer, name)
+        glob = quoted(str(table.folder / "*" / "data.parquet"))
+        types = f"{{{table.partition_column}: date}}"
+        connection.execute(f"create schema if not exists {layer}")
+        connection.execute(
+            f"create or replace view {layer}.{name} as select * from"
+            f" read_parquet({glob}, hive_partitioning = true, hive_types = {types}, union_by_name = true)"
+        )
+
+    def row_counts(self) -> Mapping[str, int]:
+        """Rows of each gold table as published; empty before the first build."""
+        import duckdb
+
+        if not self.path.exists():
+            return {}
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            counted = {}
+            for name in self.models:
+                found = connection.execute(f'select count(*) from gold."{name}"').fetchone()
+                counted[name] = int(found[0]) if found else 0
+        return counted
