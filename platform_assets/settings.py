@@ -17,23 +17,8 @@ class SettingError(ValueError):
     """An environment variable holds a value the platform cannot work with; the message says what to write."""
 
 
-@dataclass(frozen=True)
-class Retries:
-    """How often a failed step is tried again, and after how many seconds."""
-
-    times: int
-    delay_seconds: int
-    exponential: bool
-
-
 # Every environment is spelled out: an unknown name must stop the process, not fall back to the laxest gates.
 STRICT = {"local": False, "dev": True, "qa": True, "prod": True}
-RETRIES = {
-    "local": Retries(1, 60, False),
-    "dev": Retries(2, 120, True),
-    "qa": Retries(2, 120, True),
-    "prod": Retries(3, 300, True),
-}
 
 
 @dataclass(frozen=True)
@@ -48,7 +33,6 @@ class Settings:
     start_date: date
     end_date: date | None
     strict: bool
-    retries: Retries
     days_per_chunk: int
     memory_limit: str
 
@@ -70,7 +54,6 @@ class Settings:
             start_date=start,
             end_date=end,
             strict=gates == "strict",
-            retries=RETRIES[environment],
             days_per_chunk=_positive(env, "PLATFORM_DAYS_PER_CHUNK", 31),
             memory_limit=env.get("PLATFORM_MEMORY_LIMIT", "4GB"),
         )

@@ -75,6 +75,7 @@ def report(
             for name, check in verdict.checks.items():
                 context.log_event(_evaluation(table, name, check, strict, verdict.day))
             refused += [f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}"] if verdict.refused else []
+        context.log.info(_summary(table, days))
     if refused:
         for table, days in verdicts.items():
             for verdict in days:
@@ -88,6 +89,16 @@ def report(
         for verdict in days:
             context.add_asset_metadata(_metadata(verdict), table.key, partition_key=verdict.day.isoformat())
         yield dg.MaterializeResult(asset_key=table.key, check_results=_overall(table, days, strict))
+
+
+def _summary(table: GatedTable, days: Sequence[DayVerdict]) -> str:
+    """One line of progress."""
+    failed = sorted({name for verdict in days for name in verdict.failed})
+    marks = f", failed: {', '.join(failed)}" if failed else ""
+    refused = sum(verdict.refused is not None for verdict in days)
+    held = f", {refused} days refused" if refused else ""
+    rows = sum(verdict.rows for verdict in days)
+    return f"{'/'.join(table.key.path)}: {len(days)} days, {rows:,} rows{marks}{held}"
 
 
 def _evaluation(

@@ -25,7 +25,7 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
     with warehouse.private_copy(rebuild=False) as copied:
         changes = warehouse.changes(published)
         if not changes:
-            return _verdicts(warehouse, days, {}, refuse=False)
+            return _verdicts(warehouse, days, warehouse.last_checks(), refuse=False)
         if changes.rebuild:
             copied.unlink(missing_ok=True)
         session = copied.parent / "session.sql"
@@ -34,7 +34,7 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
         checks = table_checks(warehouse, results)
         refuse = warehouse.settings.strict and any(not check.passed for table in checks.values() for check in table.values())
         if not refuse:
-            warehouse.swap_in(copied, published)
+            warehouse.swap_in(copied, published, checks)
     return _verdicts(warehouse, days, checks, refuse, changes)
 
 
@@ -84,10 +84,9 @@ def _verdicts(
     changes: Changes | None = None,
 ) -> dict[str, list[DayVerdict]]:  # fmt: skip
     rows = warehouse.row_counts()
-    unchanged = {name: Check(True, notes={"unchanged": "nothing changed since the last build"}) for name in CHECKS}
     verdicts = {}
     for name in warehouse.models:
-        of_table = dict(checks.get(name, unchanged))
+        of_table = dict(checks[name])
         failed = sorted(check for check, result in of_table.items() if not result.passed)
         reason = None
         if refuse:

@@ -11,13 +11,26 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from platform_assets.contracts import Contracts
+from platform_assets.gates import Check
 from platform_assets.duckdb_session import empty_rows, parquet_files, quoted, session_settings
 from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
 from platform_assets.settings import Settings
+
+
+def gold_models(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The gold models of a manifest by name, parents before children."""
+    nodes = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["schema"] == "gold"
+    }
+    order = TopologicalSorter({unique_id: node["depends_on"]["nodes"] for unique_id, node in nodes.items()})
+    return {nodes[unique_id]["name"]: nodes[unique_id] for unique_id in order.static_order() if unique_id in nodes}
 
 
 @dataclass(frozen=True)
@@ -39,11 +52,7 @@ class Warehouse:
         self.contracts = contracts
         self.lake = Lake(settings.lake)
         self.path = settings.warehouse
-        self.models = {
-            node["name"]: node
-            for node in contracts.manifest["nodes"].values()
-            if node["resource_type"] == "model" and node["schema"] == "gold"
-        }
+        self.models = gold_models(contracts.manifest)
         parents = {parent for node in self.models.values() for parent in node["depends_on"]["nodes"]}
         self.silver = [model for model in contracts.silver.values() if f"model.platform_assets.{model.name}" in parents]
 
@@ -114,8 +123,9 @@ class Warehouse:
             parts = [f"select * from {parquet_files(files, 'ingest_dt')}"] if files else []
             yield model.name, " union all by name ".join([empty_rows(model.stored_types | {"ingest_dt": "date"}), *parts])
 
-    def swap_in(self, private: Path, published: PublishedContent) -> None:
-        """Record what the private copy was built from, add views over the lake for readers, and make it the file."""
+    def swap_in(self, private: Path, published: PublishedContent, checks: Mapping[str, Mapping[str, Check]]) -> None:
+        """Record what the private copy was built from and what its checks said, add views over the lake for readers,
+        and make it the file."""
         import duckdb
 
         with duckdb.connect(str(private)) as connection:
@@ -129,6 +139,11 @@ class Warehouse:
             ]
             if loaded:
                 connection.executemany("insert into meta.loaded values (?, ?, ?)", loaded)
+            connection.execute("create or replace table meta.checks (table_name varchar, check_name varchar, passed boolean, failed varchar)")
+            for table, of_table in checks.items():
+                for name, check in of_table.items():
+                    row = [table, name, check.passed, check.notes["failed"]]
+                    connection.execute("insert into meta.checks values (?, ?, ?, ?)", row)
             for layer, name in self._lake_tables():
                 self._view_over_lake(connection, layer, name)
             connection.execute("checkpoint")
@@ -150,6 +165,17 @@ class Warehouse:
             f"create or replace view {layer}.{name} as select * from"
             f" read_parquet({glob}, hive_partitioning = true, hive_types = {types}, union_by_name = true)"
         )
+
+    def last_checks(self) -> dict[str, dict[str, Check]]:
+        """What the checks said when the file was built: a failed one stays failed until the next build."""
+        import duckdb
+
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            rows = connection.execute("select table_name, check_name, passed, failed from meta.checks").fetchall()
+        checks: dict[str, dict[str, Check]] = {}
+        for table, name, passed, failed in rows:
+            checks.setdefault(table, {})[name] = Check(passed, notes={"failed": failed, "unchanged": "as last built"})
+        return checks
 
     def row_counts(self) -> Mapping[str, int]:
         """Rows of each gold table as published; empty before the first build."""

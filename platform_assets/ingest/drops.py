@@ -235,3 +235,14 @@ def _contradictions(table: SourceTable, listed: Mapping[str, Any]) -> list[str]:
     if isinstance(total, int) and all(isinstance(rows, int) for rows in stated) and total != sum(stated):
         problems.append(f"total_rows is {total}, its files add up to {sum(stated)}")
     return problems
+
+
+def landed_days(tables: Iterable[SourceTable], landing: Path, start: date) -> set[date]:
+    """Ingest days that the folders of the landing zone name."""
+    days = set()
+    for table in tables:
+        for folder in _folders(landing / table.name):
+            key, _, value = folder.name.partition("=") if folder != landing / table.name else ("", "", "")
+            day = _folder_day(table, key, value, start)
+            days |= {day} if day else set()
+    return days

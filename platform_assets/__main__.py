@@ -1,0 +1,128 @@
+"""The command line of the platform: run days until nothing is behind, and say what happened.
+
+Here: arguments, progress and the summary. Not here: the runs themselves, which are Dagster's and appear in its UI.
+For single runs use the `dagster` command line.
+"""
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import dagster as dg
+
+from platform_assets.audit import TableRecord, behind, known_days, ledger
+from platform_assets.automation.jobs import EVERYTHING
+from platform_assets.contracts import Contracts, current_manifest
+from platform_assets.definitions import build_definitions
+from platform_assets.ingest.drops import landed_days
+from platform_assets.lake import Lake, PublishedContent
+from platform_assets.partitions import parse_day
+from platform_assets.settings import Settings, SettingError
+
+MAX_PASSES = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0 when everything asked for is done, 1 when a run failed, 2 for a usage mistake."""
+    parser = argparse.ArgumentParser(prog="python -m platform_assets", description="Run the platform without the UI.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run all layers for a range of days, then whatever became stale by it")
+    run.add_argument("--from", dest="first", type=parse_day, help="first ingest day (default: first landed)")
+    run.add_argument("--to", dest="last", type=parse_day, help="last ingest day (default: last landed)")
+    commands.add_parser("status", help="list the table days that are behind their inputs")
+    commands.add_parser("report", help="rows in, out and quarantined per table")
+    options = parser.parse_args(arguments)
+    try:
+        settings = Settings.from_env()
+    except SettingError as mistake:
+        parser.error(str(mistake))
+    contracts = Contracts(current_manifest(settings.dbt_project))
+    if options.command == "status":
+        return _print_status(settings, contracts)
+    if options.command == "report":
+        _print_ledger(ledger(settings, contracts))
+        return 0
+    return _run(settings, contracts, options.first, options.last)
+
+
+def _run(settings: Settings, contracts: Contracts, first: date | None, last: date | None) -> int:
+    landed = landed_days(contracts.sources.values(), settings.landing, settings.start_date)
+    first, last = first or min(landed, default=None), last or max(landed, default=None)
+    if first is None or last is None:
+        print(f"Nothing has landed in {settings.landing}. Set PLATFORM_LANDING, or run `make demo`.", file=sys.stderr)
+        return 2
+    started = time.monotonic()
+    with dg.DagsterInstance.get() as instance:
+        definitions = build_definitions(settings, loggers={"console": progress_logger})
+        job = definitions.resolve_job_def(EVERYTHING)
+        for attempt in range(1, MAX_PASSES + 1):
+            print(f"Pass {attempt}: ingest days {first} to {last}", flush=True)
+            tags = {"dagster/asset_partition_range_start": str(first), "dagster/asset_partition_range_end": str(last)}
+            console = {"loggers": {"console": {}}}
+            result = job.execute_in_process(console, instance=instance, tags=tags, raise_on_error=False)
+            if not result.success:
+                _print_failures(result)
+                return 1
+            stale = behind(settings, contracts)
+            if not stale:
+                break
+            days = [day for days in stale.values() for day in days]
+            first, last = min(days), max(days)
+        else:
+            print(f"Still behind after {MAX_PASSES} passes: see `python -m platform_assets status`.", file=sys.stderr)
+            return 1
+    _print_ledger(ledger(settings, contracts))
+    print(f"\nDone in {time.monotonic() - started:.1f} s. Nothing is behind.")
+    return 0
+
+
+@dg.logger({})
+def progress_logger(_context: dg.InitLoggerContext) -> logging.Logger:
+    """One line per table as its gate is passed; the full event log is in the Dagster UI."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_MessageOnly())
+    logger = logging.Logger("platform_assets", level=logging.INFO)
+    logger.addHandler(handler)
+    return logger
+
+
+class _MessageOnly(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+        return f"  {message}" if record.levelno < logging.WARNING else f"! {message}"
+
+
+def _print_failures(result: dg.ExecuteInProcessResult) -> None:
+    for event in result.get_step_failure_events():
+        data = event.step_failure_data
+        text = (data.user_failure_data and data.user_failure_data.description) or (data.error and data.error.message)
+        print(f"\nFAILED {event.step_key}: {text}", file=sys.stderr)
+
+
+def _print_status(settings: Settings, contracts: Contracts) -> int:
+    stale = behind(settings, contracts)
+    for table, days in stale.items():
+        for day, why in sorted(days.items()):
+            print(f"{table} {day}: {why}")
+    days = known_days(Lake(settings.lake), contracts, PublishedContent())
+    print(f"{sum(map(len, stale.values()))} table days behind; {len(days)} ingest days known")
+    return 1 if stale else 0
+
+
+def _print_ledger(records: Sequence[TableRecord]) -> None:
+    header = ("layer", "table", "days", "rows in", "rows out", "quarantined", "failed checks")
+    rows = [
+        (r.layer, r.table, *(f"{n:,}" if n is not None else "" for n in (r.days or None, r.rows_in, r.rows_out, r.quarantined, r.failed_checks)))
+        for r in records
+    ]
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    print()
+    for row in (header, tuple("-" * width for width in widths), *rows):
+        print("  ".join(cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

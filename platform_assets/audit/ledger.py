@@ -1,0 +1,58 @@
+"""The ledger: per table, what came in, what went out, what was held back, read from the manifests.
+
+Here: counting. Not here: printing (`__main__.py`).
+"""
+
+from dataclasses import dataclass
+
+from platform_assets.contracts import Contracts
+from platform_assets.enriched import enriched_tables
+from platform_assets.gold import Warehouse
+from platform_assets.lake import Lake, LakeTable, PublishedContent
+from platform_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class TableRecord:
+    """One table over all its published days. `rows_in` counts bronze rows and rows released from quarantine."""
+
+    layer: str
+    table: str
+    days: int
+    rows_in: int | None
+    rows_out: int
+    quarantined: int | None
+    failed_checks: int
+
+
+def ledger(settings: Settings, contracts: Contracts) -> list[TableRecord]:
+    """One record per table, in the order data flows."""
+    lake, published = Lake(settings.lake), PublishedContent()
+    records = [
+        _record(lake.bronze(source.source, source.name), published, "bronze") for source in contracts.sources.values()
+    ]
+    for model in contracts.silver.values():
+        silver = lake.table("silver", model.name)
+        manifests = published.manifests(silver).values()
+        details = [manifest.details for manifest in manifests]
+        rows_in = int(sum(detail["received"] + detail["released"] for detail in details))
+        quarantined = int(sum(detail["quarantine_rows"] for detail in details))
+        records.append(_record(silver, published, "silver", rows_in, quarantined))
+    dims = [lake.table("dims", model.name.removeprefix("stg_")) for model in contracts.silver.values() if model.is_master]
+    enriched = [lake.table("enriched", table.name) for table in enriched_tables()]
+    records += [_record(table, published, table.layer) for table in (*dims, *enriched)]
+    warehouse = Warehouse(settings, contracts)
+    checks = warehouse.last_checks() if warehouse.path.exists() else {}
+    for name, rows in warehouse.row_counts().items():
+        failed = sum(not check.passed for check in checks.get(name, {}).values())
+        records.append(TableRecord("gold", name, 0, None, rows, None, failed))
+    return records
+
+
+def _record(
+    table: LakeTable, published: PublishedContent, layer: str, rows_in: int | None = None, quarantined: int | None = None
+) -> TableRecord:
+    manifests = list(published.manifests(table).values())
+    failed = sum(len(manifest.failed_checks) for manifest in manifests)
+    rows = sum(manifest.rows for manifest in manifests)
+    return TableRecord(layer, table.name, len(manifests), rows_in, rows, quarantined, failed)

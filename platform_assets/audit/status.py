@@ -1,0 +1,47 @@
+"""Status: which table days are behind their inputs. The platform is done when none is.
+
+Here: the one list over all layers. Not here: the comparison of a single day (lake/freshness.py).
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from platform_assets.contracts import Contracts
+from platform_assets.dims import snapshot_inputs, snapshot_table
+from platform_assets.enriched import enriched_inputs, enriched_tables
+from platform_assets.gold import Warehouse
+from platform_assets.lake import Input, Lake, LakeTable, PublishedContent, stale_reason
+from platform_assets.settings import Settings
+from platform_assets.silver import silver_inputs
+
+
+def known_days(lake: Lake, contracts: Contracts, published: PublishedContent) -> list[date]:
+    """Days for which any bronze table is published."""
+    tables = [lake.bronze(source.source, source.name) for source in contracts.sources.values()]
+    return sorted({day for table in tables for day in published.manifests(table)})
+
+
+def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str]]:
+    """{table: {day: why it must be computed}} for every layer after bronze; empty when all is up to date."""
+    lake, published = Lake(settings.lake), PublishedContent()
+    days = known_days(lake, contracts, published)
+    found = {}
+    for table, inputs in computed_tables(lake, contracts):
+        stale = {day: why for day in days if (why := stale_reason(table, inputs, day, published))}
+        if stale:
+            found[table.key] = stale
+    changes = Warehouse(settings, contracts).changes(published)
+    if changes and days:
+        rebuilt = {days[-1]: "not built, or built by other models"}
+        found["gold"] = {day: f"changed since: silver/{name}" for name, day in changes.days} or rebuilt
+    return found
+
+
+def computed_tables(lake: Lake, contracts: Contracts) -> Iterable[tuple[LakeTable, list[Input]]]:
+    """Every lake table that is computed from others, with its inputs."""
+    for model in contracts.silver.values():
+        yield lake.table("silver", model.name), silver_inputs(lake, contracts, model)
+        if model.is_master:
+            yield snapshot_table(lake, model), snapshot_inputs(lake, model)
+    for table in enriched_tables():
+        yield lake.table("enriched", table.name), enriched_inputs(lake, table)

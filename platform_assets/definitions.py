@@ -1,0 +1,44 @@
+"""The code location: everything Dagster knows about the platform, as a table of contents.
+
+Here: which assets, jobs and sensors exist. Not here: how any of them works. Importing must stay cheap: no work, no
+network, and heavy libraries are imported where they are used.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from platform_assets.automation import platform_jobs, platform_sensors
+from platform_assets.bronze import bronze_assets
+from platform_assets.contracts import Contracts, current_manifest
+from platform_assets.dims import dims_assets
+from platform_assets.enriched import enriched_assets
+from platform_assets.gold import gold_assets
+from platform_assets.partitions import ingest_days
+from platform_assets.settings import Settings
+from platform_assets.silver import quarantine_specs, silver_assets
+
+
+def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
+    """All definitions of a deployment; `overrides` replace arguments of dg.Definitions."""
+    contracts = Contracts(current_manifest(settings.dbt_project))
+    days = ingest_days(settings)
+    arguments: dict[str, Any] = {
+        "assets": [
+            *bronze_assets(settings, contracts, days),
+            *silver_assets(settings, contracts, days),
+            *quarantine_specs(contracts, days),
+            *dims_assets(settings, contracts, days),
+            *enriched_assets(settings, days),
+            gold_assets(settings, contracts, days),
+        ],
+        "jobs": platform_jobs(days),
+        "sensors": platform_sensors(settings, contracts),
+        "executor": dg.in_process_executor,  # Polars and DuckDB use every core already: scale out by runs
+    }
+    return dg.Definitions(**(arguments | overrides))
+
+
+def defs() -> dg.Definitions:
+    """What `dagster` loads: the deployment described by the environment."""
+    return build_definitions(Settings.from_env())
