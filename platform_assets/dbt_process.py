@@ -38,7 +38,7 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
     manifest.build_flat_graph()
     with tempfile.TemporaryDirectory() as scratch:
         arguments = [
-            *(command, "--quiet", "--select", *select),
+            *(command, "--quiet", "--no-populate-cache", "--select", *select),
             *("--project-dir", str(project), "--profiles-dir", str(project)),
             *("--target-path", scratch, "--log-path", scratch, "--no-write-json"),
         ]

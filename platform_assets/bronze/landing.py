@@ -3,11 +3,16 @@
 Here: computing, judging and publishing bronze days, without Dagster. Not here: which files count (ingest/drops.py).
 """
 
+import os
 import shutil
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platform_assets.contracts import SourceTable
 from platform_assets.gates import Check, DayVerdict
@@ -17,9 +22,25 @@ from platform_assets.lake import FileEntry, Lake, LakeTable, Manifest, failpoint
 from platform_assets.lake.manifests import hash_of
 from platform_assets.settings import Settings
 
+if TYPE_CHECKING:
+    import duckdb
+
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
 FAMILIES = {"text": ("VARCHAR",), "integer": NUMBERS, "double": NUMBERS, "boolean": ("BOOLEAN",)}
+
+
+class _Worker(threading.local):
+    """Each reading thread's own DuckDB, one core each: files are read side by side instead."""
+
+    @cached_property
+    def connection(self) -> "duckdb.DuckDBPyConnection":
+        import duckdb
+
+        return duckdb.connect(config={"threads": 1})
+
+
+_worker = _Worker()
 
 
 @dataclass
@@ -53,45 +74,48 @@ def land_days(
 
 
 def _read_drop(table: SourceTable, drop: DayDrop, staging: Path) -> LandedDay:
-    import duckdb
-
+    """Read the files of a drop that are not known yet, several at a time; hold all of them against their manifest."""
     landed = LandedDay(entries=list(drop.kept), problems=list(drop.problems))
     known = {(entry.landed or {})["sha256"]: entry for entry in drop.kept}
-    with duckdb.connect() as connection:
-        for file in drop.files:
-            sha256 = file_sha256(file.path)
-            if sha256 not in known:
-                copy, sha256 = private_copy(file, staging)
-                if sha256 not in known:
-                    entry = _read_new(connection, table, file, copy, sha256, staging, landed)
-                    landed.entries.append(entry)
-                    known[sha256] = entry
-            _verify(file, known[sha256], sha256, landed)
-            _add_path(landed, known, sha256, file)
+    new = [file for file in drop.files if file_sha256(file.path) not in known]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        folders = [staging / f"{number:05d}" for number in range(len(new))]
+        results = list(pool.map(lambda file, folder: _read_new(table, file, folder), new, folders))
+    hashes = {file.name: sha256 for file, (sha256, _, _) in zip(new, results, strict=True)}
+    for sha256, entry, staged in results:
+        if sha256 not in known:
+            known[sha256] = entry
+            landed.entries.append(entry)
+            landed.staged[entry.path] = staged
+    for file in drop.files:
+        sha256 = hashes.get(file.name) or file_sha256(file.path)
+        _verify(file, known[sha256], sha256, landed)
+        _add_path(landed, known, sha256, file)
     return landed
 
 
-def _read_new(connection, table: SourceTable, file: LandedFile, copy: Path, sha256: str, staging: Path, landed: LandedDay) -> FileEntry:  # type: ignore[no-untyped-def]
-    """Read a file into staging. One that cannot be read is kept as it is, with its error."""
+def _read_new(table: SourceTable, file: LandedFile, folder: Path) -> tuple[str, FileEntry, Path]:
+    """Read a private copy of a file into staging. One that cannot be read is kept as it is, with its error."""
+    copy, sha256 = private_copy(file, folder)
     error, rows, unparsable, columns = None, 0, 0, {}
-    out = staging / f"{sha256[:32]}.parquet"
+    out = folder / f"{sha256[:32]}.parquet"
     try:
-        read = read_file(connection, table, file, copy, sha256, out)
+        read = read_file(_worker.connection, table, file, copy, sha256, out)
         rows, unparsable, columns = read.rows, read.unparsable, read.columns
     except UnreadableFileError as unreadable:
         error = str(unreadable)
-        out = copy.rename(staging / f"{sha256[:32]}.unreadable")
-    stated_otherwise = file.expected_sha256 not in (None, sha256) and not error
-    landed.staged[out.name] = out
-    return FileEntry(
-        path=out.name,
-        rows=rows,
-        bytes=out.stat().st_size,
-        sha256=file_sha256(out),
-        landed={"paths": [], "sha256": sha256, "format": file.format, "unparsable": unparsable,
-                "records_sha256": records_sha256(copy) if stated_otherwise and file.format == "parquet" else None,
-                "columns": columns, "error": error},
-    )  # fmt: skip
+        out = copy.rename(folder / f"{sha256[:32]}.unreadable")
+    stated_otherwise = file.expected_sha256 not in (None, sha256) and file.format == "parquet" and not error
+    facts = {
+        "paths": [],
+        "sha256": sha256,
+        "format": file.format,
+        "unparsable": unparsable,
+        "columns": columns,
+        "records_sha256": records_sha256(copy) if stated_otherwise else None,
+        "error": error,
+    }
+    return sha256, FileEntry(out.name, rows, out.stat().st_size, file_sha256(out), facts), out
 
 
 def _verify(file: LandedFile, entry: FileEntry, sha256: str, landed: LandedDay) -> None:

@@ -38,10 +38,14 @@ class DayVerdict:
 
 @dataclass(frozen=True)
 class GatedTable:
-    """A table behind a gate: its asset key and the names of its checks."""
+    """A table behind a gate: its asset key and the names of its checks.
+
+    Gold is judged as a whole, not by day: its verdict is the same for every day of the run and is recorded once.
+    """
 
     key: dg.AssetKey
     checks: tuple[str, ...]
+    judged_by_day: bool = True
 
 
 def gate_specs(tables: Iterable[GatedTable], strict: bool) -> list[dg.AssetCheckSpec]:
@@ -72,7 +76,7 @@ def report(
     refused = []
     for table, days in verdicts.items():
         for verdict in days:
-            for name, check in verdict.checks.items():
+            for name, check in verdict.checks.items() if table.judged_by_day else ():
                 context.log_event(_evaluation(table, name, check, strict, verdict.day))
             refused += [f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}"] if verdict.refused else []
         context.log.info(_summary(table, days))
@@ -137,7 +141,12 @@ def _overall(table: GatedTable, days: Sequence[DayVerdict], strict: bool) -> lis
                 asset_key=table.key,
                 passed=not failed,
                 severity=dg.AssetCheckSeverity.ERROR if strict else dg.AssetCheckSeverity.WARN,
-                metadata={"days": len(days), "failed_days": ", ".join(failed[:31]) or "none"},
+                metadata=_overall_metadata(days, name, failed),
             )
         )
     return results
+
+
+def _overall_metadata(days: Sequence[DayVerdict], name: str, failed: list[str]) -> dict[str, Any]:
+    last = days[-1].checks[name]
+    return {**last.numbers, **last.notes, "days": len(days), "failed_days": ", ".join(failed[:31]) or "none"}

@@ -31,7 +31,7 @@ def gold_assets(
             exclude="resource_type:test",
         )
     ]
-    gated = {spec.key: GatedTable(spec.key, CHECKS) for spec in specs}
+    gated = {spec.key: GatedTable(spec.key, CHECKS, judged_by_day=False) for spec in specs}
 
     @dg.multi_asset(
         name="gold",

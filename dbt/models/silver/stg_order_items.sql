@@ -4,16 +4,25 @@ with cleaned as (
     {{ cleaned('shop', 'order_items') }}
 ),
 
+positioned as (
+    select
+        *,
+        row_number() over (
+            partition by ingest_dt, order_id, batch_id order by _source_file, _source_row
+        ) as position
+    from cleaned
+),
+
 first_seen as (
     select
         *,
-        min((_source_file, _source_row)) over (
-            partition by ingest_dt, order_id, batch_id, coalesce(event_id, _batch_id || _source_row)
+        min(position) over (
+            partition by ingest_dt, order_id, batch_id, coalesce(event_id, cast(position as varchar))
         ) as first_position
-    from cleaned
+    from positioned
 )
 
 select
-    * exclude (first_position),
+    * exclude (position, first_position),
     cast(dense_rank() over (partition by ingest_dt, order_id, batch_id order by first_position) as integer) as line_no
 from first_seen

@@ -52,6 +52,24 @@ amounts as (
         lines.ingest_dt as line_ingest_dt
     from lines
     left join orders on orders.order_id = lines.order_id
+),
+
+-- Keys as of the event. Matched by inner joins and joined back by the line: with the range in a left join's condition
+-- DuckDB falls back to comparing every line with every row of the dimension.
+customer_keys as (
+    select amounts.order_id, amounts.line_no, customers.customer_key
+    from amounts
+    inner join {{ ref('dim_customers') }} as customers on customers.customer_id = amounts.customer_id
+    where customers.valid_from <= amounts.order_date
+        and (amounts.order_date < customers.valid_to or customers.valid_to is null)
+),
+
+product_keys as (
+    select amounts.order_id, amounts.line_no, products.product_key
+    from amounts
+    inner join {{ ref('dim_products') }} as products on products.product_id = amounts.product_id
+    where products.valid_from <= amounts.order_date
+        and (amounts.order_date < products.valid_to or products.valid_to is null)
 )
 
 select
@@ -59,8 +77,8 @@ select
     amounts.order_id,
     amounts.line_no,
     {{ date_key('amounts.order_date') }} as date_key,
-    coalesce(customers.customer_key, '-1') as customer_key,
-    coalesce(products.product_key, '-1') as product_key,
+    coalesce(customer_keys.customer_key, '-1') as customer_key,
+    coalesce(product_keys.product_key, '-1') as product_key,
     amounts.order_date,
     amounts.customer_id,
     amounts.product_id,
@@ -82,11 +100,7 @@ select
     amounts.line_ingest_dt
 from amounts
 left join {{ ref('order_statuses') }} as statuses on statuses.order_status = amounts.order_status
-left join {{ ref('dim_customers') }} as customers
-    on customers.customer_id = amounts.customer_id
-    and customers.valid_from <= amounts.order_date
-    and (amounts.order_date < customers.valid_to or customers.valid_to is null)
-left join {{ ref('dim_products') }} as products
-    on products.product_id = amounts.product_id
-    and products.valid_from <= amounts.order_date
-    and (amounts.order_date < products.valid_to or products.valid_to is null)
+left join customer_keys
+    on customer_keys.order_id = amounts.order_id and customer_keys.line_no = amounts.line_no
+left join product_keys
+    on product_keys.order_id = amounts.order_id and product_keys.line_no = amounts.line_no
