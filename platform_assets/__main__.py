@@ -9,7 +9,8 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -20,7 +21,7 @@ from platform_assets.definitions import build_definitions
 from platform_assets.ingest.drops import landed_days
 from platform_assets.lake import Lake, PublishedContent
 from platform_assets.partitions import parse_day
-from platform_assets.settings import Settings, SettingError
+from platform_assets.settings import SettingError, Settings
 
 MAX_PASSES = 5
 
@@ -61,7 +62,7 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
         for attempt in range(1, MAX_PASSES + 1):
             print(f"Pass {attempt}: ingest days {first} to {last}", flush=True)
             tags = {"dagster/asset_partition_range_start": str(first), "dagster/asset_partition_range_end": str(last)}
-            console = {"loggers": {"console": {}}}
+            console: dict[str, Any] = {"loggers": {"console": {}}}
             result = job.execute_in_process(console, instance=instance, tags=tags, raise_on_error=False)
             if not result.success:
                 _print_failures(result)
@@ -69,8 +70,8 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
             stale = behind(settings, contracts)
             if not stale:
                 break
-            days = [day for days in stale.values() for day in days]
-            first, last = min(days), max(days)
+            behind_days = {day for table_days in stale.values() for day in table_days}
+            first, last = min(behind_days), max(behind_days)
         else:
             print(f"Still behind after {MAX_PASSES} passes: see `python -m platform_assets status`.", file=sys.stderr)
             return 1
@@ -114,14 +115,16 @@ def _print_status(settings: Settings, contracts: Contracts) -> int:
 
 def _print_ledger(records: Sequence[TableRecord]) -> None:
     header = ("layer", "table", "days", "rows in", "rows out", "quarantined", "failed checks")
-    rows = [
-        (r.layer, r.table, *(f"{n:,}" if n is not None else "" for n in (r.days or None, r.rows_in, r.rows_out, r.quarantined, r.failed_checks)))
-        for r in records
-    ]
+    rows = []
+    for r in records:
+        counts = (r.days or None, r.rows_in, r.rows_out, r.quarantined, r.failed_checks)
+        rows.append((r.layer, r.table, *("" if count is None else f"{count:,}" for count in counts)))
     widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
     print()
     for row in (header, tuple("-" * width for width in widths), *rows):
-        print("  ".join(cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))))
+        names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        counts_text = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        print("  ".join([*names, *counts_text]))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from platform_assets.duckdb_session import SESSION_VARIABLE
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunExecutionResult
 
 
 class DbtError(RuntimeError):
@@ -35,7 +39,7 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
 
     # dbt renders foreign keys into the manifest it is given, so every call gets a fresh one.
     manifest = Manifest.from_msgpack((project / "target" / "partial_parse.msgpack").read_bytes())
-    manifest.build_flat_graph()
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
     with tempfile.TemporaryDirectory() as scratch:
         arguments = [
             *(command, "--quiet", "--no-populate-cache", "--select", *select),
@@ -56,7 +60,7 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
         raise DbtError(str(outcome.exception))
     results = [
         NodeResult(str(node.node.unique_id), node.node.name, str(node.status), node.failures or 0, node.message or "")
-        for node in outcome.result
+        for node in cast("RunExecutionResult", outcome.result).results
     ]
     broken = [node for node in results if node.status == "error"]
     if broken:

@@ -27,30 +27,20 @@ def parser() -> argparse.ArgumentParser:
         description="Generate shop drops and their ledger.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    made.add_argument(
-        "--landing", type=Path, default=Path("data/landing"), help="folder to write the drops into"
-    )
-    made.add_argument(
-        "--ledger", type=Path, default=Path("data/ledger.json"), help="file for the expected counts"
-    )
+    made.add_argument("--landing", type=Path, default=Path("data/landing"), help="folder to write the drops into")
+    made.add_argument("--ledger", type=Path, default=Path("data/ledger.json"), help="file for the expected counts")
     made.add_argument("--start", type=_date, default=usual.start, help="first day")
     made.add_argument("--days", type=int, default=usual.days, help="number of days")
     made.add_argument(
         "--through", type=_date, help="write what had arrived by the end of this day (the last, if unset)"
     )
-    made.add_argument(
-        "--orders-per-day", type=int, default=usual.orders_per_day, help="orders on a usual day"
-    )
+    made.add_argument("--orders-per-day", type=int, default=usual.orders_per_day, help="orders on a usual day")
     made.add_argument("--customers", type=int, default=usual.customers, help="customers at the start")
     made.add_argument("--products", type=int, default=usual.products, help="products at the start")
     made.add_argument("--seed", type=int, default=usual.seed, help="same seed, same bytes")
-    made.add_argument(
-        "--clean", action="store_true", help="no dirt, nothing late, corrected, missing or drifting"
-    )
+    made.add_argument("--clean", action="store_true", help="no dirt, nothing late, corrected, missing or drifting")
     made.add_argument("--format", choices=FORMATS, default=usual.format, help="file format of all tables")
-    made.add_argument(
-        "--compression", choices=COMPRESSIONS, help="zstd in Parquet and none in text, if unset"
-    )
+    made.add_argument("--compression", choices=COMPRESSIONS, help="zstd in Parquet and none in text, if unset")
     return made
 
 

@@ -37,9 +37,7 @@ def cart_parts(config: SampleConfig, day: int) -> Iterator[Part]:
     folder, span = f"ingest_dt={config.date(day)}", (str(config.date(day)),) * 2
     table = _cart_columns(carts, config)
     clean, dirty = table.filter(pl.col("_fate") != "soil"), table.filter(pl.col("_fate") == "soil")
-    dirty = soil(
-        dirty.with_columns(pl.col("_reasons").alias("_fate")), "shopping_carts", config, ("cart_total",)
-    )
+    dirty = soil(dirty.with_columns(pl.col("_reasons").alias("_fate")), "shopping_carts", config, ("cart_total",))
     clean = with_older_copies(clean, pl.col("_fate") == "duplicate", "cart_id")
     if dirty.height:
         clean = pl.concat([clean.with_columns(pl.col("cart_total").cast(dirty.schema["cart_total"])), dirty])
@@ -57,9 +55,9 @@ def _open(config: SampleConfig, day: int) -> pl.DataFrame:
     return frame.with_columns(
         key.alias("_key"),
         below(key, config.seed, "customer", config.known_customers(day)).alias("_number"),
-        (
-            pl.col("_ts").dt.truncate("1d") + pl.duration(microseconds=below(key, config.seed, "t", _DAY_US))
-        ).alias("_ts"),
+        (pl.col("_ts").dt.truncate("1d") + pl.duration(microseconds=below(key, config.seed, "t", _DAY_US))).alias(
+            "_ts"
+        ),
         (bits(key, config.seed, "guest") % 100 >= 30).alias("_registered"),
         count_of(key, config).alias("_lines"),
         (pl.lit("CART-") + scrambled(pl.col("_day"), pl.col("_n"), 1)).alias("cart_id"),
@@ -94,11 +92,7 @@ def _fated(carts: pl.DataFrame) -> pl.DataFrame:
     dirt, late = fate.is_in(REASONS["shopping_carts"]), fate == "late_customer"
     draw = bits(pl.col("_key"), 0, "status") % 100
     plain = (
-        pl.when(draw < 15)
-        .then(pl.lit("emptied"))
-        .when(draw < 30)
-        .then(pl.lit("open"))
-        .otherwise(pl.lit("abandoned"))
+        pl.when(draw < 15).then(pl.lit("emptied")).when(draw < 30).then(pl.lit("open")).otherwise(pl.lit("abandoned"))
     )
     status = (
         pl.when(fate == "converted")
@@ -108,12 +102,7 @@ def _fated(carts: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("abandoned"))
     )
     return carts.with_columns(
-        pl.when(dirt)
-        .then(fate)
-        .when(late)
-        .then(pl.lit("unknown_customer"))
-        .otherwise(pl.lit(""))
-        .alias("_reasons"),
+        pl.when(dirt).then(fate).when(late).then(pl.lit("unknown_customer")).otherwise(pl.lit("")).alias("_reasons"),
         pl.when(dirt | late).then(pl.lit("unknown_cart")).otherwise(pl.lit("")).alias("_child"),
         pl.when(late).then(pl.col("_day") + 1 + pl.col("_k") % 2).alias("_released"),
         status.alias("_status"),
@@ -170,9 +159,7 @@ def _items(lines: pl.DataFrame, config: SampleConfig, day: int) -> pl.DataFrame:
             pl.col("_p").alias("product_id"),
             "product_name",
             "category",
-            (pl.col("_ts") + pl.duration(seconds=pl.col("_line") * 40 + 5))
-            .dt.strftime(_SHAPE)
-            .alias("added_at"),
+            (pl.col("_ts") + pl.duration(seconds=pl.col("_line") * 40 + 5)).dt.strftime(_SHAPE).alias("added_at"),
             pl.col("_q").alias("quantity"),
             money("_unit").alias("unit_price"),
             (pl.col("_event") ^ u64(1 << 61)).alias("_event"),
@@ -180,10 +167,7 @@ def _items(lines: pl.DataFrame, config: SampleConfig, day: int) -> pl.DataFrame:
             "_released",
             "_older",
             "_n",
-            pl.when(first)
-            .then(pl.col("_fate").str.strip_prefix("line:"))
-            .otherwise(pl.lit(""))
-            .alias("_fate"),
+            pl.when(first).then(pl.col("_fate").str.strip_prefix("line:")).otherwise(pl.lit("")).alias("_fate"),
         )
     )
     clean, fated = plain.filter(pl.col("_fate") == ""), plain.filter(pl.col("_fate") != "")

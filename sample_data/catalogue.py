@@ -97,9 +97,7 @@ def product_parts(config: SampleConfig, day: int) -> list[Part]:
     if day:
         return [Part("product_catalog", day, day, f"ingest_dt={config.date(day)}", "part-0000", rows)]
     by_category = [(c, rows.filter(pl.col("category") == c)) for c in CATEGORIES]
-    return [
-        Part("product_catalog", 0, 0, f"category={c}", "part-0000", r) for c, r in by_category if r.height
-    ]
+    return [Part("product_catalog", 0, 0, f"category={c}", "part-0000", r) for c, r in by_category if r.height]
 
 
 def _regular(config: SampleConfig, day: int) -> pl.DataFrame:
@@ -113,11 +111,7 @@ def _regular(config: SampleConfig, day: int) -> pl.DataFrame:
 
 def _dirty(config: SampleConfig, day: int) -> pl.DataFrame:
     rows = config.products if day == 0 else config.products / _RHYTHM
-    fates = [
-        r
-        for reason, n in allot(config, "product_catalog", day, rows, all_at_once=day == 0)
-        for r in [reason] * n
-    ]
+    fates = [r for reason, n in allot(config, "product_catalog", day, rows, all_at_once=day == 0) for r in [reason] * n]
     numbers = [_DIRTY + day * 1000 + i for i in range(len(fates))]
     return pl.DataFrame({"p": numbers, "_fate": fates}, schema={"p": pl.Int64, "_fate": pl.String})
 

@@ -62,9 +62,7 @@ class SampleConfig:
         if self.format not in FORMATS:
             raise ConfigError(f"format must be one of {', '.join(FORMATS)}, got {self.format!r}")
         if self.compression is not None and self.compression not in COMPRESSIONS:
-            raise ConfigError(
-                f"compression must be one of {', '.join(COMPRESSIONS)}, got {self.compression!r}"
-            )
+            raise ConfigError(f"compression must be one of {', '.join(COMPRESSIONS)}, got {self.compression!r}")
         if not 0 <= self.dirt_rate <= 0.02 or not 0 <= self.dirt_cap <= 1:
             raise ConfigError("dirt_rate must lie within 0 .. 0.02 and dirt_cap within 0 .. 1")
         if not 0 <= self.carts_per_order <= 20 or not 0 <= self.returns_per_order <= 1:

@@ -17,9 +17,7 @@ BAD_EMAILS = ("jane.doe.example.com", "jane@localhost", "@.b", "none@")
 NEVER = 900_000_000_000
 """Product numbers from here on never arrive."""
 
-TEXT_ONLY = frozenset(
-    names("bad_product_id bad_quantity bad_cart_item_id bad_return_item_id bad_quantity_returned")
-)
+TEXT_ONLY = frozenset(names("bad_product_id bad_quantity bad_cart_item_id bad_return_item_id bad_quantity_returned"))
 """Whole numbers cannot be unreadable in a typed Parquet column; money can (1e300)."""
 
 REASONS: dict[str, tuple[str, ...]] = {
@@ -40,9 +38,7 @@ REASONS: dict[str, tuple[str, ...]] = {
             "nonpositive_quantity,negative_discount_amount"
         )
     ),
-    "customers": tuple(
-        names("missing_customer_id missing_email malformed_email missing_signup_date bad_signup_date")
-    ),
+    "customers": tuple(names("missing_customer_id missing_email malformed_email missing_signup_date bad_signup_date")),
     "product_catalog": tuple(
         names(
             "missing_product_id bad_product_id nonpositive_product_id missing_product_name "
@@ -89,9 +85,7 @@ def injectable(table: str, config: SampleConfig) -> list[str]:
     return [r for r in REASONS[table] if config.is_text or not TEXT_ONLY & set(r.split(","))]
 
 
-def allot(
-    config: SampleConfig, table: str, turn: int, rows: float, all_at_once: bool = False
-) -> list[tuple[str, int]]:
+def allot(config: SampleConfig, table: str, turn: int, rows: float, all_at_once: bool = False) -> list[tuple[str, int]]:
     """(fate, rows) for every reason of a table in its `turn`-th delivery of about `rows` rows.
 
     Counts come from a running total, so that over many days each reason gets its rate exactly, and rare
@@ -130,8 +124,7 @@ def soil(frame: pl.DataFrame, table: str, config: SampleConfig, columns: tuple[s
         hit = pl.col("_fate").str.split(",").list.contains(pl.lit(reason))
         change = _change(reason, table, frame, config)
         frame = frame.with_columns(
-            pl.when(hit).then(new.cast(frame.schema[c])).otherwise(pl.col(c)).alias(c)
-            for c, new in change.items()
+            pl.when(hit).then(new.cast(frame.schema[c])).otherwise(pl.col(c)).alias(c) for c, new in change.items()
         )
     return frame
 
@@ -150,9 +143,7 @@ def _change(reason: str, table: str, frame: pl.DataFrame, config: SampleConfig) 
     if kind == "bad":
         if not number:
             return {column: pick(pl.col("_n") % len(BAD_DATES), BAD_DATES)}
-        return {
-            column: pick(pl.col("_n") % 3, ("twelve", "x7", "1,2,3")) if config.is_text else pl.lit(1e300)
-        }
+        return {column: pick(pl.col("_n") % 3, ("twelve", "x7", "1,2,3")) if config.is_text else pl.lit(1e300)}
     if kind == "negative":
         lower = -(pl.col(column).cast(pl.Float64).abs() + 1).round(2)
         return {column: lower.cast(pl.Int64) if column == "inventory_quantity" else lower}
@@ -184,9 +175,7 @@ def _special(reason: str, table: str, frame: pl.DataFrame) -> dict[str, pl.Expr]
         # An update before the creation would be a second reason.
         return {column: moved} | ({"updated_at": pl.lit(None)} if column == "created_at" else {})
     if reason == "net_above_gross" and "negative_gross_total" in frame["_fate"].str.join(",").item():
-        return {
-            "net_total": pl.when(pl.col("_fate") == reason).then(_over_gross()).otherwise(pl.col("net_total"))
-        }
+        return {"net_total": pl.when(pl.col("_fate") == reason).then(_over_gross()).otherwise(pl.col("net_total"))}
     simple: dict[str, dict[str, pl.Expr]] = {
         "net_above_gross": {"net_total": _over_gross()},
         "unknown_customer": {

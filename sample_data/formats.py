@@ -49,9 +49,7 @@ def encode(frame: pl.DataFrame, format: str, compression: str | None, unparsable
         return _parquet(frame.rechunk(), compression or "zstd")
     if format == "csv":
         body = frame.write_csv().encode()
-        body += b"".join(
-            b"cut off,here" + b",?" * (len(frame.columns) + i) + b"\n" for i in range(unparsable)
-        )
+        body += b"".join(b"cut off,here" + b",?" * (len(frame.columns) + i) + b"\n" for i in range(unparsable))
     elif format in ("json", "ndjson"):
         body = _ndjson(frame)
         if format == "ndjson":

@@ -35,9 +35,7 @@ def explode(parents: pl.DataFrame, config: SampleConfig, carried: list[str]) -> 
     # Squaring favours low numbers: some products sell far better than others.
     frame = frame.with_columns(
         ((share(event, seed, "product") ** 2 * config.products).cast(pl.Int64) + 1).alias("_p"),
-        (
-            (pl.lit(_QUANTITIES).gather(below(event, seed, "quantity", 100)) + pl.col("_rev") - 1) % 6 + 1
-        ).alias("_q"),
+        ((pl.lit(_QUANTITIES).gather(below(event, seed, "quantity", 100)) + pl.col("_rev") - 1) % 6 + 1).alias("_q"),
     )
     at = pl.col("_p") - 1
     frame = frame.with_columns(
@@ -48,10 +46,7 @@ def explode(parents: pl.DataFrame, config: SampleConfig, carried: list[str]) -> 
     ).with_columns((pl.col("_q") * pl.col("_unit")).alias("_gross"))
     given = bits(event, seed, "discount") % 100
     return frame.with_columns(
-        pl.when(given < 30)
-        .then(pl.col("_gross") * (given.cast(pl.Int64) % 20 + 5) // 100)
-        .otherwise(0)
-        .alias("_disc"),
+        pl.when(given < 30).then(pl.col("_gross") * (given.cast(pl.Int64) % 20 + 5) // 100).otherwise(0).alias("_disc"),
         mixed(event + pl.col("_rev").cast(pl.UInt64)).alias("_event"),
     )
 

@@ -26,26 +26,15 @@ def item_columns(lines: pl.DataFrame, config: SampleConfig) -> pl.DataFrame:
     own = pl.when(pl.col("_fate").is_in(REASONS["order_items"])).then("_fate")
     fated = _plain_items(
         fated.with_columns(
-            pl.when(late)
-            .then(LATE_PRODUCTS + pl.col("_day") * 100_000 + pl.col("_k"))
-            .otherwise("_p")
-            .alias("_p"),
+            pl.when(late).then(LATE_PRODUCTS + pl.col("_day") * 100_000 + pl.col("_k")).otherwise("_p").alias("_p"),
             own.when(late).then(pl.lit("unknown_product")).otherwise("_child").alias("_child"),
-            pl.when(late)
-            .then(pl.col("_day") + 1 + pl.col("_k") % 2)
-            .otherwise("_released")
-            .alias("_released"),
+            pl.when(late).then(pl.col("_day") + 1 + pl.col("_k") % 2).otherwise("_released").alias("_released"),
         )
     )
     # Sent twice word for word: the same event, so the same line; one of the two is one too many.
-    twins = fated.filter(pl.col("_fate") == "twin").with_columns(
-        pl.lit("duplicate_order_id_line_no").alias("_reasons")
-    )
+    twins = fated.filter(pl.col("_fate") == "twin").with_columns(pl.lit("duplicate_order_id_line_no").alias("_reasons"))
     fated = fated.with_columns(
-        pl.when(pl.col("_fate").is_in(REASONS["order_items"]))
-        .then("_fate")
-        .otherwise(pl.lit(""))
-        .alias("_fate")
+        pl.when(pl.col("_fate").is_in(REASONS["order_items"])).then("_fate").otherwise(pl.lit("")).alias("_fate")
     )
     dirty = soil(fated, "order_items", config, _NUMBERS)
     kinds = [pl.col(c).cast(dirty.schema[c]) for c in _NUMBERS]

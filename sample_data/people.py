@@ -19,12 +19,8 @@ CUSTOMER, STRANGER = 1, 6
 _RHYTHM, _STEP = 101, 37
 _PHASE = pow(_STEP, -1, _RHYTHM)
 
-FIRST = names(
-    "Ana Ben Carla David Emma Felix Grace Hugo Ines Jack Kira Liam Maya Noah Olga Paul Rosa Sam Tara Uwe"
-)
-LAST = names(
-    "Adams Boyd Chen Diaz Evans Ford Garcia Hill Ito Jones Klein Lopez Moore Novak Owens Patel Reed Stone"
-)
+FIRST = names("Ana Ben Carla David Emma Felix Grace Hugo Ines Jack Kira Liam Maya Noah Olga Paul Rosa Sam Tara Uwe")
+LAST = names("Adams Boyd Chen Diaz Evans Ford Garcia Hill Ito Jones Klein Lopez Moore Novak Owens Patel Reed Stone")
 HOSTS = ("gmail.com", "yahoo.com", "hotmail.com", "example.com", "example.net", "example.org")
 STREETS = ("Oak Street", "Mill Road", "Hill Lane", "Lake Drive", "Main Street", "Park Avenue", "River Way")
 CITIES = ("Springfield", "Fairview", "Lake Carla", "Port Owens", "New Amber", "Eastville", "Georgetown")
@@ -94,9 +90,7 @@ def known(config: SampleConfig, numbers: pl.Expr, day: pl.Expr) -> list[pl.Expr]
 
 def customer_parts(config: SampleConfig, day: int) -> list[Part]:
     """All customer files that arrive on a day, clean order: sign-up folders, then the day's updates."""
-    regular = pl.concat([_newcomers(config, day), _updates(config, day)]).with_columns(
-        pl.lit("").alias("_fate")
-    )
+    regular = pl.concat([_newcomers(config, day), _updates(config, day)]).with_columns(pl.lit("").alias("_fate"))
     everyone = pl.concat([regular, _dirty(config, day), _late(config, day)], how="vertical")
     frame = _master(everyone, config, day)
     clean, dirty = frame.filter(pl.col("_fate") == ""), frame.filter(pl.col("_fate") != "")
@@ -148,9 +142,7 @@ def _updates(config: SampleConfig, day: int) -> pl.DataFrame:
 
 def _strangers(config: SampleConfig, ids: list[str], day: int, fates: list[str], first: int) -> pl.DataFrame:
     """Customers outside the numbering: dirty ones and late ones."""
-    frame = pl.DataFrame(
-        {"customer_id": ids, "_fate": fates}, schema={"customer_id": pl.String, "_fate": pl.String}
-    )
+    frame = pl.DataFrame({"customer_id": ids, "_fate": fates}, schema={"customer_id": pl.String, "_fate": pl.String})
     frame = frame.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_n"),
         "customer_id",
@@ -165,9 +157,7 @@ def _strangers(config: SampleConfig, ids: list[str], day: int, fates: list[str],
 
 def _dirty(config: SampleConfig, day: int) -> pl.DataFrame:
     rows = config.customers if day == 0 else config.customers / _RHYTHM
-    fates = [
-        r for reason, n in allot(config, "customers", day, rows, all_at_once=day == 0) for r in [reason] * n
-    ]
+    fates = [r for reason, n in allot(config, "customers", day, rows, all_at_once=day == 0) for r in [reason] * n]
     # Number 0, to which orders of unknown customers refer, has an id and is invalid for another reason.
     fates.reverse()
     return _strangers(config, [f"CUST-D{day:05d}N{i}" for i in range(len(fates))], day, fates, 0)

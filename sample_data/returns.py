@@ -42,14 +42,10 @@ def return_parts(config: SampleConfig, day: int) -> Iterator[Part]:
     returns = _returned(config, day)
     lines = explode(returns, config, ["_n", "_return", "_fate", "_child", "return_id", "order_id"])
     back = below(pl.col("_event"), config.seed, "back", pl.col("_q")) + 1
-    lines = lines.with_columns(back.alias("_back")).with_columns(
-        (pl.col("_back") * pl.col("_unit")).alias("_refund")
-    )
+    lines = lines.with_columns(back.alias("_back")).with_columns((pl.col("_back") * pl.col("_unit")).alias("_refund"))
     returns = returns.with_columns(sums(lines, returns, "_refund"))
     folder, span = f"ingest_dt={config.date(day)}", (str(config.date(day)),) * 2
-    yield Part(
-        "returns", day, day, folder, "part-0000", _return_columns(returns, config, day), event_days=span
-    )
+    yield Part("returns", day, day, folder, "part-0000", _return_columns(returns, config, day), event_days=span)
     yield Part("return_items", day, day, folder, "part-0000", _items(lines, config, day), event_days=span)
 
 
@@ -57,9 +53,7 @@ def _returned(config: SampleConfig, day: int) -> pl.DataFrame:
     """One row per return: the order's core and the return's id, fate and lines given back."""
     frame = _chosen(config, day)
     key, seed = pl.col("_return"), config.seed
-    frame = core(frame, config).with_columns(
-        order_id().alias("order_id"), pl.lit(0, dtype=pl.Int64).alias("_rev")
-    )
+    frame = core(frame, config).with_columns(order_id().alias("order_id"), pl.lit(0, dtype=pl.Int64).alias("_rev"))
     some = below(key, seed, "some", pl.min_horizontal(pl.col("_lines"), 4)) + 1
     fate = pl.col("_fate")
     dirt = fate.is_in(REASONS["returns"])
@@ -130,17 +124,13 @@ def _return_columns(returns: pl.DataFrame, config: SampleConfig, day: int) -> pl
     clean, dirty = frame.filter(pl.col("_reasons") == ""), frame.filter(pl.col("_reasons") != "")
     clean = with_older_copies(clean, pl.col("_fate") == "duplicate", "return_id")
     dirty = soil(dirty, "returns", config, ("refunded_amount",))
-    return pl.concat(
-        [clean.with_columns(pl.col("refunded_amount").cast(dirty.schema["refunded_amount"])), dirty]
-    )
+    return pl.concat([clean.with_columns(pl.col("refunded_amount").cast(dirty.schema["refunded_amount"])), dirty])
 
 
 def _items(lines: pl.DataFrame, config: SampleConfig, day: int) -> pl.DataFrame:
     """The return item columns in the real drops' order, and the hidden ones."""
     first = pl.col("_fate").str.starts_with("line:") & (pl.col("_line") == 0)
-    event = (row_key(RETURN, pl.lit(day), pl.col("_n")) ^ u64(1 << 62)) + pl.col("_line").cast(
-        pl.UInt64
-    ) * u64(1 << 28)
+    event = (row_key(RETURN, pl.lit(day), pl.col("_n")) ^ u64(1 << 62)) + pl.col("_line").cast(pl.UInt64) * u64(1 << 28)
     plain = lines.select(
         (day * 100_000_000 + pl.int_range(1, pl.len() + 1)).alias("return_item_id"),
         "return_id",

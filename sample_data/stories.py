@@ -41,9 +41,7 @@ class Layout:
         names = [name for name, count in self.fates for _ in range(count)]
         within = [i for _, count in self.fates for i in range(count)]
         rest = self.rows - len(names)
-        fate = pl.concat(
-            [pl.Series(names, dtype=pl.String), pl.repeat("", rest, dtype=pl.String, eager=True)]
-        )
+        fate = pl.concat([pl.Series(names, dtype=pl.String), pl.repeat("", rest, dtype=pl.String, eager=True)])
         k = pl.concat([pl.Series(within, dtype=pl.Int64), pl.zeros(rest, dtype=pl.Int64, eager=True)])
         return pl.DataFrame({"_n": pl.int_range(self.rows, eager=True), "_fate": fate, "_k": k})
 

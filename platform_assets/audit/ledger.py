@@ -38,7 +38,9 @@ def ledger(settings: Settings, contracts: Contracts) -> list[TableRecord]:
         rows_in = int(sum(detail["received"] + detail["released"] for detail in details))
         quarantined = int(sum(detail["quarantine_rows"] for detail in details))
         records.append(_record(silver, published, "silver", rows_in, quarantined))
-    dims = [lake.table("dims", model.name.removeprefix("stg_")) for model in contracts.silver.values() if model.is_master]
+    dims = [
+        lake.table("dims", model.name.removeprefix("stg_")) for model in contracts.silver.values() if model.is_master
+    ]
     enriched = [lake.table("enriched", table.name) for table in enriched_tables()]
     records += [_record(table, published, table.layer) for table in (*dims, *enriched)]
     warehouse = Warehouse(settings, contracts)
@@ -50,7 +52,11 @@ def ledger(settings: Settings, contracts: Contracts) -> list[TableRecord]:
 
 
 def _record(
-    table: LakeTable, published: PublishedContent, layer: str, rows_in: int | None = None, quarantined: int | None = None
+    table: LakeTable,
+    published: PublishedContent,
+    layer: str,
+    rows_in: int | None = None,
+    quarantined: int | None = None,
 ) -> TableRecord:
     manifests = list(published.manifests(table).values())
     failed = sum(len(manifest.failed_checks) for manifest in manifests)

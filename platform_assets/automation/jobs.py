@@ -16,7 +16,10 @@ def platform_jobs(partitions: dg.PartitionsDefinition[str]) -> list[Any]:
     masters = dg.AssetSelection.groups("dims").required_multi_asset_neighbors()
     return [
         dg.define_asset_job(
-            EVERYTHING, dg.AssetSelection.all(), partitions_def=partitions, description="All layers for the chosen days."
+            EVERYTHING,
+            dg.AssetSelection.all(),
+            partitions_def=partitions,
+            description="All layers for the chosen days.",
         ),
         dg.define_asset_job(
             REFRESH_DIMS,

@@ -59,9 +59,7 @@ def day_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
     return ranges
 
 
-def _request(
-    first: date, last: date, lake: Lake, contracts: Contracts, published: PublishedContent
-) -> dg.RunRequest:
+def _request(first: date, last: date, lake: Lake, contracts: Contracts, published: PublishedContent) -> dg.RunRequest:
     """The run key names the state that is asked for: the same state is requested once, a new one again."""
     state = [
         f"{model.name} {day} {manifest.content_hash}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from platform_assets.contracts import SourceTable
 from platform_assets.gates import Check, DayVerdict
@@ -106,7 +106,7 @@ def _read_new(table: SourceTable, file: LandedFile, folder: Path) -> tuple[str, 
         error = str(unreadable)
         out = copy.rename(folder / f"{sha256[:32]}.unreadable")
     stated_otherwise = file.expected_sha256 not in (None, sha256) and file.format == "parquet" and not error
-    facts = {
+    facts: dict[str, Any] = {
         "paths": [],
         "sha256": sha256,
         "format": file.format,
@@ -124,7 +124,9 @@ def _verify(file: LandedFile, entry: FileEntry, sha256: str, landed: LandedDay) 
     if facts["error"]:
         landed.problems.append(f"{file.name}: {facts['error']}")
     if file.expected_sha256 not in (None, sha256, facts["records_sha256"]):
-        landed.problems.append(f"{file.name}: sha256 is {sha256[:12]}…, its manifest says {str(file.expected_sha256)[:12]}…")
+        landed.problems.append(
+            f"{file.name}: sha256 is {sha256[:12]}…, its manifest says {str(file.expected_sha256)[:12]}…"
+        )
     if file.expected_rows is not None and file.expected_rows != entry.rows:
         landed.problems.append(f"{file.name}: {entry.rows} rows, its manifest says {file.expected_rows}")
 
@@ -150,7 +152,12 @@ def _judge(table: SourceTable, day: date, landed: LandedDay) -> DayVerdict:
     )
     reconciliation = Check(
         passed=not landed.problems,
-        numbers={"files": len(landed.entries), "rows": rows, "unparsable": unparsable, "problems": len(landed.problems)},
+        numbers={
+            "files": len(landed.entries),
+            "rows": rows,
+            "unparsable": unparsable,
+            "problems": len(landed.problems),
+        },
         notes={"problems": "\n".join(landed.problems[:20]) or "none"},
     )
     checks = {"shape": shape, "reconciliation": reconciliation}

@@ -188,7 +188,8 @@ def _silver_model(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Silve
     bronze = [source for source in bronze if source["schema"] == "bronze"]
     if len(bronze) != 1:
         raise DeclarationError(file, name, f"reads {len(bronze)} bronze tables", "one {{ cleaned(source, table) }}")
-    columns, keys = node["columns"], []
+    columns: Mapping[str, Any] = node["columns"]
+    keys: list[str] = []
     for constraint in node["constraints"]:
         keys += constraint["columns"] if constraint["type"] == "primary_key" else []
     keys += [key for key, column in columns.items() if _has(column, "primary_key")]
@@ -196,7 +197,9 @@ def _silver_model(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Silve
         raise DeclarationError(file, name, "the primary key is missing or not a column", "a primary_key constraint")
     for needed in ("ingestion_ts", "event_id"):
         if needed not in columns:
-            raise DeclarationError(file, name, f"{needed} is missing", f"a column {needed}: it orders versions of a row")
+            raise DeclarationError(
+                file, name, f"{needed} is missing", f"a column {needed}: it orders versions of a row"
+            )
     meta = (node.get("config") or {}).get("meta") or {}
     return SilverModel(
         name=name,

@@ -99,7 +99,9 @@ def _build(
     published: PublishedContent,
 ) -> DayVerdict:  # fmt: skip
     silver = lake.table("silver", model.name)
-    files = parquet_files([silver.data(known) for known in sorted(published.manifests(silver)) if known <= day], "ingest_dt")
+    files = parquet_files(
+        [silver.data(known) for known in sorted(published.manifests(silver)) if known <= day], "ingest_dt"
+    )
     key, columns = ", ".join(model.key), ", ".join(column.name for column in model.columns)
     rows = write_sorted(
         connection,
@@ -129,7 +131,9 @@ def _judge(model: SilverModel, day: date, staged: Path, rows: int, known: int, p
     import polars as pl
 
     frame = pl.read_parquet(staged, hive_partitioning=False)
-    columns = {column.name: pa.Column(polars_type(column.data_type), nullable=column.nullable) for column in model.columns}
+    columns = {
+        column.name: pa.Column(polars_type(column.data_type), nullable=column.nullable) for column in model.columns
+    }
     dates = {name: pa.Column(pl.Date) for name in ("first_ingest_dt", "version_ingest_dt")}
     shape = failures(pa.DataFrameSchema(columns | dates, strict=True), frame)
     keys = failures(pa.DataFrameSchema({}, unique=list(model.key)), frame)

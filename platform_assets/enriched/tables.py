@@ -61,9 +61,7 @@ def enriched_inputs(lake: Lake, table: EnrichedTable) -> list[Input]:
     ]
 
 
-def read_as_of(
-    lake: Lake, table: EnrichedTable, day: date, published: PublishedContent
-) -> "dict[str, pl.LazyFrame]":
+def read_as_of(lake: Lake, table: EnrichedTable, day: date, published: PublishedContent) -> "dict[str, pl.LazyFrame]":
     """The transform's arguments as known by the end of `day`: exactly one snapshot, the newest version of each key."""
     import polars as pl
 
@@ -77,9 +75,7 @@ def read_as_of(
     return frames
 
 
-def _newest_versions(
-    source: LakeTable, key: tuple[str, ...], day: date, published: PublishedContent
-) -> "pl.LazyFrame":
+def _newest_versions(source: LakeTable, key: tuple[str, ...], day: date, published: PublishedContent) -> "pl.LazyFrame":
     """Only keys that repeat are ranked: most keys have one version, and ranking a whole history is what costs."""
     import polars as pl
 

@@ -105,9 +105,7 @@ def _summary(table: GatedTable, days: Sequence[DayVerdict]) -> str:
     return f"{'/'.join(table.key.path)}: {len(days)} days, {rows:,} rows{marks}{held}"
 
 
-def _evaluation(
-    table: GatedTable, name: str, check: Check, strict: bool, day: date
-) -> dg.AssetCheckEvaluation:
+def _evaluation(table: GatedTable, name: str, check: Check, strict: bool, day: date) -> dg.AssetCheckEvaluation:
     return dg.AssetCheckEvaluation(
         asset_key=table.key,
         check_name=name,
@@ -120,9 +118,7 @@ def _evaluation(
 
 
 def _materialization(table: GatedTable, verdict: DayVerdict) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
-        asset_key=table.key, partition=verdict.day.isoformat(), metadata=_metadata(verdict)
-    )
+    return dg.AssetMaterialization(asset_key=table.key, partition=verdict.day.isoformat(), metadata=_metadata(verdict))
 
 
 def _metadata(verdict: DayVerdict) -> dict[str, Any]:

@@ -32,7 +32,8 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
         write_session(session, warehouse.picture(copied, changes, published))
         results = run_dbt(warehouse.settings.dbt_project, "build", _selection(), session)
         checks = table_checks(warehouse, results)
-        refuse = warehouse.settings.strict and any(not check.passed for table in checks.values() for check in table.values())
+        failed = any(not check.passed for of_table in checks.values() for check in of_table.values())
+        refuse = warehouse.settings.strict and failed
         if not refuse:
             warehouse.swap_in(copied, published, checks)
     return _verdicts(warehouse, days, checks, refuse, changes)
@@ -90,7 +91,7 @@ def _verdicts(
         failed = sorted(check for check, result in of_table.items() if not result.passed)
         reason = None
         if refuse:
-            reason = f"failed {', '.join(failed)}" if failed else "another gold table failed; the warehouse keeps its old state"
-        numbers = {"changed_days": len(changes.days) if changes else 0}
+            reason = f"failed {', '.join(failed)}" if failed else "another gold table failed: the old warehouse stays"
+        numbers: dict[str, float] = {"changed_days": len(changes.days) if changes else 0}
         verdicts[name] = [DayVerdict(day, rows.get(name, 0), of_table, numbers, reason) for day in days]
     return verdicts

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from platform_assets.contracts import Contracts
-from platform_assets.gates import Check
 from platform_assets.duckdb_session import empty_rows, parquet_files, quoted, session_settings
+from platform_assets.gates import Check
 from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
 from platform_assets.settings import Settings
 
@@ -121,7 +121,10 @@ class Warehouse:
             table = self._table(model.name)
             files = [table.data(day) for day in sorted(published.manifests(table))]
             parts = [f"select * from {parquet_files(files, 'ingest_dt')}"] if files else []
-            yield model.name, " union all by name ".join([empty_rows(model.stored_types | {"ingest_dt": "date"}), *parts])
+            yield (
+                model.name,
+                " union all by name ".join([empty_rows(model.stored_types | {"ingest_dt": "date"}), *parts]),
+            )
 
     def swap_in(self, private: Path, published: PublishedContent, checks: Mapping[str, Mapping[str, Check]]) -> None:
         """Record what the private copy was built from and what its checks said, add views over the lake for readers,
@@ -131,7 +134,9 @@ class Warehouse:
         with duckdb.connect(str(private)) as connection:
             connection.execute("create schema if not exists meta")
             connection.execute("create or replace table meta.build as select $1 as version", [self.version])
-            connection.execute("create or replace table meta.loaded (table_name varchar, day date, content_hash varchar)")
+            connection.execute(
+                "create or replace table meta.loaded (table_name varchar, day date, content_hash varchar)"
+            )
             loaded = [
                 (model.name, day, manifest.content_hash)
                 for model in self.silver
@@ -139,7 +144,9 @@ class Warehouse:
             ]
             if loaded:
                 connection.executemany("insert into meta.loaded values (?, ?, ?)", loaded)
-            connection.execute("create or replace table meta.checks (table_name varchar, check_name varchar, passed boolean, failed varchar)")
+            connection.execute(
+                "create or replace table meta.checks (table_name varchar, check_name varchar, passed boolean, failed varchar)"
+            )
             for table, of_table in checks.items():
                 for name, check in of_table.items():
                     row = [table, name, check.passed, check.notes["failed"]]

@@ -149,9 +149,7 @@ def _add_dated(table: SourceTable, drop: DayDrop, delivery: Delivery, published:
                 drop.superseded.append(entry)
 
 
-def _add_undated(
-    delivery: Delivery, drops: dict[date, DayDrop], given: GivenDays, first: date, newest: date
-) -> None:
+def _add_undated(delivery: Delivery, drops: dict[date, DayDrop], given: GivenDays, first: date, newest: date) -> None:
     days = set()
     for file in delivery.files:
         day = given.day_of(file, first, newest)
@@ -183,7 +181,9 @@ def read_delivery(table: SourceTable, landing: Path, folder: Path) -> Delivery:
         listed = json.loads(path.read_bytes())
         entries = [(str(e["path"]), e.get("rows"), e.get("checksum")) for e in listed["files"]]
     except (ValueError, TypeError, KeyError, AttributeError):
-        delivery.problems.append(f"{path.relative_to(landing)} is not a producer manifest: all files are read unverified")
+        delivery.problems.append(
+            f"{path.relative_to(landing)} is not a producer manifest: all files are read unverified"
+        )
         return _all_files(landing, folder, delivery)
     delivery.listed = True
     for name, rows, checksum in entries:

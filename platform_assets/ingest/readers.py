@@ -10,7 +10,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -71,7 +71,7 @@ def read_file(
             f" '{sha256}' as _batch_id from landed)"
             f" to {_text(str(out))} (format parquet, compression zstd, row_group_size 122880)"
         ).fetchall()[0][0]
-        unparsable = cast("int", frame["_error"].count()) if frame is not None else 0
+        unparsable = frame["_error"].count() if frame is not None else 0
         types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True) if name in names}
         return BronzeFile(rows, unparsable, types)
     except (duckdb.Error, EOFError, OSError) as error:
@@ -123,7 +123,9 @@ def _chunks(records: Iterable[Record]) -> Iterator[tuple[Record, ...]]:
 
 
 def _csv_frame(header: list[str], chunk: tuple[Record, ...]) -> "pl.DataFrame":
-    columns = list(zip(*(record.values or [None] * len(header) for record in chunk), strict=True)) or [()] * len(header)
+    blank: list[str | None] = [None] * len(header)
+    rows: Iterator[Sequence[str | None]] = (record.values or blank for record in chunk)
+    columns = list(zip(*rows, strict=True)) or [()] * len(header)
     return _frame(dict(zip(header, columns, strict=True)), chunk)
 
 
@@ -132,7 +134,9 @@ def _json_frame(chunk: tuple[Record, ...]) -> "pl.DataFrame":
     return _frame({name: [record.fields.get(name) for record in chunk] for name in names}, chunk)
 
 
-def _frame(columns: "dict[str, list[str | None] | tuple[str | None, ...]]", chunk: tuple[Record, ...]) -> "pl.DataFrame":
+def _frame(
+    columns: "dict[str, list[str | None] | tuple[str | None, ...]]", chunk: tuple[Record, ...]
+) -> "pl.DataFrame":
     import polars as pl
 
     reserved = columns.keys() & RESERVED

@@ -54,7 +54,9 @@ class Manifest:
         return (json.dumps(asdict(self), indent=1, sort_keys=True, default=str) + "\n").encode()
 
     @classmethod
-    def of_file(cls, table: str, day: date, staged: Path, rows: int, inputs: dict[str, str], **facts: Any) -> "Manifest":
+    def of_file(
+        cls, table: str, day: date, staged: Path, rows: int, inputs: dict[str, str], **facts: Any
+    ) -> "Manifest":
         """The manifest of a partition that is one file, from its staged copy."""
         content = file_sha256(staged)
         file = FileEntry("data.parquet", rows, staged.stat().st_size, content)

@@ -70,7 +70,9 @@ def _silver_step(
     def silver(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         days = [parse_day(key) for key in context.partition_keys]
         models = tuple(
-            model for model in contracts.silver.values() if dg.AssetKey(["silver", model.name]) in context.selected_asset_keys
+            model
+            for model in contracts.silver.values()
+            if dg.AssetKey(["silver", model.name]) in context.selected_asset_keys
         )
         refresh = SilverRefresh(settings, Lake(settings.lake), contracts, models, context.run_id)
         verdicts = refresh.run(days)

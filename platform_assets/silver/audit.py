@@ -53,7 +53,9 @@ def _reason_counts(quarantine: "pl.DataFrame") -> dict[str, int]:
 
 
 def _rules(model: SilverModel, refused: "pl.DataFrame", reasons: dict[str, int], share: float) -> Check:
-    samples: list[dict[str, Any]] = refused.select("_reasons", "_source_file", "_source_row", "_row").head(SAMPLE).to_dicts()
+    samples: list[dict[str, Any]] = (
+        refused.select("_reasons", "_source_file", "_source_row", "_row").head(SAMPLE).to_dicts()
+    )
     numbers = {"quarantined_share": round(share, 6), "limit": model.max_quarantined, **reasons}
     return Check(share <= model.max_quarantined, numbers, {"samples": samples} if samples else {})
 

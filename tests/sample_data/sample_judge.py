@@ -33,15 +33,11 @@ def load(con: duckdb.DuckDBPyConnection, landing: Path, table: str, start: dt.da
     if ".parquet" in first:
         source = f"read_parquet({given})"
     elif ".csv" in first:
-        source = (
-            f"read_csv({given}, header=true, all_varchar=true, delim=',', quote='\"', ignore_errors=true)"
-        )
+        source = f"read_csv({given}, header=true, all_varchar=true, delim=',', quote='\"', ignore_errors=true)"
     else:
         # Mixed columns would be read as JSON, their texts with quotes; so every column is read as text.
         given += f", ignore_errors={str('.ndjson' in first).lower()}"
-        seen = [
-            c[0] for c in con.execute(f"DESCRIBE FROM read_json({given})").fetchall() if c[0] != "filename"
-        ]
+        seen = [c[0] for c in con.execute(f"DESCRIBE FROM read_json({given})").fetchall() if c[0] != "filename"]
         source = f"read_json({given}, columns={dict.fromkeys(seen, 'VARCHAR')})"
     con.execute("CREATE OR REPLACE TABLE listed (filename VARCHAR, day DATE, n BIGINT, rows BIGINT)")
     values = [(str(path), day, n, rows) for n, (path, day, rows) in enumerate(files)]
@@ -74,9 +70,7 @@ def _cleaned(con: duckdb.DuckDBPyConnection, table: str) -> None:
         f"THEN try_cast({c} AS TIMESTAMP) END AS d_{c}"
         for c in columns
     )
-    con.execute(
-        f"CREATE OR REPLACE TABLE clean_{table} AS SELECT *, {typed}, {line} AS line_no FROM clean_{table}"
-    )
+    con.execute(f"CREATE OR REPLACE TABLE clean_{table} AS SELECT *, {typed}, {line} AS line_no FROM clean_{table}")
 
 
 def judge(
@@ -94,13 +88,9 @@ def judge(
 
 def _score(con: duckdb.DuckDBPyConnection, table: str, through: dt.date) -> None:
     texts, dates, whole, money, others, parents = RULES[table]
-    cases = [
-        f"CASE WHEN {c} IS NULL THEN 'missing_{c}' END" for c in f"{texts} {dates} {whole} {money}".split()
-    ]
+    cases = [f"CASE WHEN {c} IS NULL THEN 'missing_{c}' END" for c in f"{texts} {dates} {whole} {money}".split()]
     for columns, prefix in ((dates, "d"), (whole, "i"), (money, "m")):
-        cases += [
-            f"CASE WHEN {c} IS NOT NULL AND {prefix}_{c} IS NULL THEN 'bad_{c}' END" for c in columns.split()
-        ]
+        cases += [f"CASE WHEN {c} IS NOT NULL AND {prefix}_{c} IS NULL THEN 'bad_{c}' END" for c in columns.split()]
     if table in ("orders", "shopping_carts", "returns"):
         cases.append(f"CASE WHEN d_{dates} >= day + INTERVAL 1 DAY THEN 'future_{dates}' END")
     cases += [f"CASE WHEN {condition} THEN '{reason}' END" for reason, condition in others.items()]
@@ -153,13 +143,10 @@ def _counts(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, dict[str, o
         f"SELECT emitted, count(*) FROM final_{table} WHERE emitted IS NOT NULL GROUP BY 1"
     ).fetchall():
         entry(day)["valid"] = n
-    for day, n in con.execute(
-        f"SELECT emitted, count(*) FROM final_{table} WHERE emitted > day GROUP BY 1"
-    ).fetchall():
+    for day, n in con.execute(f"SELECT emitted, count(*) FROM final_{table} WHERE emitted > day GROUP BY 1").fetchall():
         entry(day)["released"] = n
     for day, reason, n in con.execute(
-        f"SELECT day, r, count(*) FROM (SELECT day, unnest(reasons) AS r FROM final_{table}) "
-        "GROUP BY 1, 2 ORDER BY 2"
+        f"SELECT day, r, count(*) FROM (SELECT day, unnest(reasons) AS r FROM final_{table}) GROUP BY 1, 2 ORDER BY 2"
     ).fetchall():
         said = entry(day)["reasons"]
         assert isinstance(said, dict)

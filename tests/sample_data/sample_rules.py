@@ -14,9 +14,7 @@ KEYS = {
     "returns": "return_id",
     "return_items": "return_item_id",
 }
-DUPLICATE = {table: f"duplicate_{key}" for table, key in KEYS.items()} | {
-    "order_items": "duplicate_order_id_line_no"
-}
+DUPLICATE = {table: f"duplicate_{key}" for table, key in KEYS.items()} | {"order_items": "duplicate_order_id_line_no"}
 # table → (texts, dates, whole numbers, money: all not null; other conditions; foreign keys)
 RULES: dict[str, tuple[str, str, str, str, dict[str, str], dict[str, str]]] = {
     "customers": (

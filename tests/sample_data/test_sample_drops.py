@@ -77,9 +77,7 @@ def test_columns_and_types_are_those_of_the_real_drops(tiny: Path) -> None:
         for file in active(tiny, table):
             schema = pl.read_parquet_schema(file)
             schema.pop("gift_message", None)
-            assert [f"{c}:{SHORT[type(t)]}" for c, t in schema.items()] == f"{declared} {LINEAGE}".split(), (
-                file
-            )
+            assert [f"{c}:{SHORT[type(t)]}" for c, t in schema.items()] == f"{declared} {LINEAGE}".split(), file
 
 
 def test_manifests_tell_the_truth_about_their_files(tiny: Path) -> None:
@@ -127,9 +125,7 @@ def test_running_through_a_day_and_later_on_equals_one_run(tiny: Path, tmp_path:
         for table in ("orders", "order_items")
         for day in ("2025-10-02", "2025-10-03")
     }
-    assert all(
-        p.stat().st_mtime_ns == t for p, t in touched.items() if str(p.relative_to(tmp_path)) not in changed
-    )
+    assert all(p.stat().st_mtime_ns == t for p, t in touched.items() if str(p.relative_to(tmp_path)) not in changed)
 
 
 def test_a_late_file_adds_to_its_day_and_a_correction_replaces_it(tiny: Path) -> None:
@@ -181,9 +177,7 @@ def test_a_quarter_of_registered_orders_come_from_a_cart_of_the_last_48_hours(tm
     )
     orders = (
         read(tmp_path, "orders", "ingest_dt=2025-10-04")
-        .select(
-            "order_id", "customer_id", "gross_total", pl.col("order_date").str.to_datetime().alias("bought")
-        )
+        .select("order_id", "customer_id", "gross_total", pl.col("order_date").str.to_datetime().alias("bought"))
         .filter(~pl.col("customer_id").str.starts_with("GUEST-"))
     )
     pairs = orders.join(carts, on="customer_id").filter(pl.col("gross_total") == pl.col("cart_total"))
@@ -221,10 +215,7 @@ def test_the_command_writes_drops_and_ledger_and_explains_errors(
     where = ["--landing", str(tmp_path / "l"), "--ledger", str(tmp_path / "ledger.json")]
     assert main([*size, *where]) == 0
     assert "2025-10-01" in capsys.readouterr().err
-    assert (
-        json.loads((tmp_path / "ledger.json").read_text())["days"]["orders"]["2025-10-01"]["rows_delivered"]
-        >= 20
-    )
+    assert json.loads((tmp_path / "ledger.json").read_text())["days"]["orders"]["2025-10-01"]["rows_delivered"] >= 20
     assert main([*where, "--through", "2026-01-01"]) == 2
     assert "through must lie within" in capsys.readouterr().err
     with pytest.raises(SystemExit) as left:

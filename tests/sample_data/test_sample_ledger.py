@@ -55,9 +55,7 @@ def one(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[object, ...]:
     return tuple(row)
 
 
-def test_every_count_of_the_default_sample_is_what_sql_finds_in_the_files(
-    week: Sample, verdict: Verdict
-) -> None:
+def test_every_count_of_the_default_sample_is_what_sql_finds_in_the_files(week: Sample, verdict: Verdict) -> None:
     counts, con = verdict
     assert written(week[2]) == counts
     totals = week[2].totals
@@ -91,9 +89,7 @@ def test_every_count_of_the_default_sample_is_what_sql_finds_in_the_files(
     ],
     ids=["csv.zst", "ndjson.gz", "json", "through a middle day", "hardly any rows"],
 )
-def test_the_ledger_is_exact_in_every_format_and_at_any_cut(
-    judge: Judge, config: SampleConfig, tmp_path: Path
-) -> None:
+def test_the_ledger_is_exact_in_every_format_and_at_any_cut(judge: Judge, config: SampleConfig, tmp_path: Path) -> None:
     sample = (config, tmp_path, generate(config, tmp_path))
     assert written(sample[2]) == judged(judge, sample)[0]
 

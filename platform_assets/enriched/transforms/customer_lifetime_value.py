@@ -27,7 +27,12 @@ class Thresholds:
     whale_orders: int = 5
     bucket_high: int = 500
     bucket_medium: int = 200
-    value_segments: "Sequence[tuple[str, int, int]]" = (("VIP", 10, 1000), ("High", 5, 500), ("Medium", 3, 200), ("Low", 1, 50))
+    value_segments: "Sequence[tuple[str, int, int]]" = (
+        ("VIP", 10, 1000),
+        ("High", 5, 500),
+        ("Medium", 3, 200),
+        ("Low", 1, 50),
+    )
     recency_segments: "Sequence[tuple[str, int]]" = (("Active", 30), ("At Risk", 90), ("Churning", 180))
     frequency_segments: "Sequence[tuple[str, int]]" = (("1", 1), ("2-4", 4), ("5-9", 9))
 
