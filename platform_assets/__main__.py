@@ -108,8 +108,8 @@ def _print_status(settings: Settings, contracts: Contracts) -> int:
     for table, days in stale.items():
         for day, why in sorted(days.items()):
             print(f"{table} {day}: {why}")
-    days = known_days(Lake(settings.lake), contracts, PublishedContent())
-    print(f"{sum(map(len, stale.values()))} table days behind; {len(days)} ingest days known")
+    known = known_days(Lake(settings.lake), contracts, PublishedContent())
+    print(f"{sum(map(len, stale.values()))} table days behind; {len(known)} ingest days known")
     return 1 if stale else 0
 
 

@@ -54,7 +54,7 @@
     {{ return(keys) }}
 {% endmacro %}
 
-{#- [{name, column, parent, parent_column, exempt, quarantines}] -#}
+{#- [{name, column, parent, parent_column, exempt, checks, quarantines}]. What fails its column's own check is not looked up. -#}
 {% macro foreign_keys() %}
     {%- set keys = [] -%}
     {%- for column in model.columns.values() -%}
@@ -62,6 +62,7 @@
             {%- set meta = column_meta(column).get('foreign_key', {}) -%}
             {%- do keys.append({
                 'name': constraint.name, 'column': column.name, 'parent': constraint.to,
+                'checks': column.constraints | selectattr('type', 'eq', 'check') | map(attribute='expression') | list,
                 'parent_column': constraint.to_columns[0], 'exempt': meta.get('exempt'),
                 'quarantines': meta.get('unknown', 'quarantine') == 'quarantine'}) -%}
         {%- endfor -%}
@@ -80,7 +81,9 @@ select
     {%- endfor %} as _failed
     {%- for key in foreign_keys() %},
     case
-        when {{ key.column }} is null {% if key.exempt %}or {{ key.column }} like {{ dbt.string_literal(key.exempt) }} {% endif -%}
+        when {{ key.column }} is null
+            {%- if key.exempt %} or {{ key.column }} like {{ dbt.string_literal(key.exempt) }}{% endif %}
+            {%- for check in key.checks %} or not ({{ check }}){% endfor %}
             then _arrived_dt
         else coalesce(parent_{{ loop.index }}.first_dt, date '9999-12-31')
     end as _known_dt_{{ loop.index }}
