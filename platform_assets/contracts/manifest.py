@@ -44,8 +44,11 @@ def parse_project(project: Path, target: Path) -> None:
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        arguments = ["parse", "--quiet", "--no-partial-parse", "--project-dir", str(project), "--profiles-dir",
-                     str(project), "--target-path", scratch, "--log-path", scratch]  # fmt: skip
+        arguments = [
+            *("parse", "--quiet", "--no-partial-parse", "--log-level-file", "none"),
+            *("--project-dir", str(project), "--profiles-dir", str(project)),
+            *("--target-path", scratch, "--log-path", scratch),
+        ]
         result = dbtRunner().invoke(arguments)
         if not result.success:
             raise DbtProjectError(f"dbt cannot parse {project}: {result.exception}")
