@@ -43,12 +43,16 @@ class LandedFile:
 
 @dataclass
 class DayDrop:
-    """What counts for one day: files to read, entries of earlier deliveries that stay, what was wrong."""
+    """What counts for one day: files to read, entries of earlier deliveries that stay, what was wrong.
+
+    `stated`: a producer manifest says what belongs to the day, be it nothing.
+    """
 
     files: list[LandedFile] = field(default_factory=list)
     kept: list[FileEntry] = field(default_factory=list)
     superseded: list[FileEntry] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    stated: bool = False
 
 
 @dataclass
@@ -85,7 +89,7 @@ def find_drops(
             _add_undated(delivery, drops, given, day, newest=max([*drops, *bronze]))
     for day, drop in drops.items():
         _keep_earlier(drop, bronze.get(day))
-        if not (drop.files or drop.kept or drop.problems or table.landing.empty_days_allowed):
+        if not (drop.files or drop.kept or drop.problems or drop.stated or table.landing.empty_days_allowed):
             drop.problems.append(f"{table.name} has no drop for {day}")
     return drops, ignored
 
@@ -141,6 +145,7 @@ def _folder_day(table: SourceTable, key: str, value: str, start: date) -> date |
 def _add_dated(table: SourceTable, drop: DayDrop, delivery: Delivery, published: Manifest | None) -> None:
     drop.files += delivery.files
     drop.problems += delivery.problems
+    drop.stated |= delivery.listed
     emptied = not delivery.files and not delivery.listed  # a cleaned-up landing zone says nothing about the day
     if table.landing.delivery == "replace" and published and not emptied:
         listed = {file.name for file in delivery.files}

@@ -1,0 +1,134 @@
+"""Versions and duplicates: which statement of a key survives a day, and what happens to the others."""
+
+from typing import Any
+
+from conftest import DAY, Platform, customer, days_from, empty_shop, line, order
+
+DAYS = days_from(DAY, 3)
+EARLY, LATE = "2025-10-01T00:00:00+00:00", "2025-10-01T06:00:00+00:00"
+
+
+def silver_orders(platform: Platform, *rows: dict[str, Any]) -> Platform:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", rows)
+    platform.up_to_silver([DAY])
+    return platform
+
+
+def test_the_newest_of_a_day_wins_and_the_others_are_quarantined_as_duplicates(platform: Platform) -> None:
+    rows = (
+        order(1, net_total=11.0, ingestion_ts=EARLY, event_id="a"),
+        order(1, net_total=12.0, ingestion_ts=LATE, event_id="b"),
+        order(1, net_total=13.0, ingestion_ts=EARLY, event_id="c"),
+    )
+    silver_orders(platform, *rows)
+
+    assert platform.rows("silver", "stg_orders", DAY)["event_id"].to_list() == ["b"]
+    refused = platform.rows("quarantine", "quarantine_orders", DAY)
+    assert sorted(refused["event_id"].to_list()) == ["a", "c"]
+    assert refused["_reasons"].to_list() == [["duplicate_order_id"], ["duplicate_order_id"]]
+
+
+def test_of_two_statements_of_the_same_moment_the_larger_event_id_wins(platform: Platform) -> None:
+    silver_orders(platform, order(1, event_id="b"), order(1, event_id="a"))
+
+    assert platform.rows("silver", "stg_orders", DAY)["event_id"].to_list() == ["b"]
+
+
+def test_ten_bad_orders_sent_again_do_not_delete_the_ten_good_ones(platform: Platform) -> None:
+    good = [order(number, event_id=f"good-{number}", ingestion_ts=EARLY) for number in range(10)]
+    bad = [order(number, net_total=-1.0, event_id=f"bad-{number}", ingestion_ts=LATE) for number in range(10)]
+    silver_orders(platform, *good, *bad)
+
+    assert platform.rows("silver", "stg_orders", DAY)["event_id"].to_list() == [f"good-{n}" for n in range(10)]
+    assert platform.rows("quarantine", "quarantine_orders", DAY)["_reasons"].to_list() == [["negative_net_total"]] * 10
+
+
+def test_duplicates_do_not_count_as_quarantined_share(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1, event_id=str(n)) for n in range(50)])
+
+    verdict = platform.up_to_silver([DAY])["stg_orders"][DAY]
+
+    assert verdict.numbers["quarantined"] == 49
+    assert verdict.numbers["quarantined_share"] == 0
+
+
+def test_an_order_may_hold_a_product_twice(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
+    platform.drop("order_items", f"ingest_dt={DAY}", [line(1, event_id="a"), line(1, event_id="b")])
+    platform.up_to_silver([DAY])
+
+    assert platform.rows("silver", "stg_order_items", DAY)["line_no"].to_list() == [1, 2]
+
+
+def test_a_line_delivered_twice_is_one_line(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
+    lines = [line(1, event_id="a"), line(1, event_id="a"), line(1, event_id="b")]
+    platform.drop("order_items", f"ingest_dt={DAY}", lines)
+    platform.up_to_silver([DAY])
+
+    assert platform.rows("silver", "stg_order_items", DAY)["event_id"].to_list() == ["a", "b"]
+    reasons = platform.rows("quarantine", "quarantine_order_items", DAY)["_reasons"].to_list()
+    assert reasons == [["duplicate_order_id_line_no"]]
+
+
+def test_lines_of_an_order_sent_again_by_another_delivery_are_numbered_anew(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
+    first = [line(1, event_id="a"), line(1, event_id="b")]
+    again = [line(1, event_id=event, batch_id="b2", quantity=5, ingestion_ts=LATE) for event in ("c", "d")]
+    platform.drop("order_items", f"ingest_dt={DAY}", first + again)
+    platform.up_to_silver([DAY])
+
+    rows = platform.rows("silver", "stg_order_items", DAY)
+    assert rows.select("line_no", "quantity").rows() == [(1, 5), (2, 5)]
+
+
+def test_every_days_version_of_a_key_stays(platform: Platform) -> None:
+    empty_shop(platform, DAYS)
+    for day, total in zip(DAYS, (10.0, 11.0, 12.0), strict=True):
+        platform.drop("orders", f"ingest_dt={day}", [order(1, net_total=total)])
+    platform.up_to_silver(DAYS)
+
+    totals = [str(platform.rows("silver", "stg_orders", day)["net_total"][0]) for day in DAYS]
+    assert totals == ["10.00", "11.00", "12.00"]
+
+
+def test_a_waiting_order_that_is_released_does_not_replace_a_newer_version(platform: Platform) -> None:
+    empty_shop(platform, DAYS)
+    platform.drop("orders", f"ingest_dt={DAYS[0]}", [order(1, customer_id="CUST-9", net_total=1.0)])
+    platform.drop("orders", f"ingest_dt={DAYS[1]}", [order(1, net_total=2.0)])
+    platform.drop("order_items", f"ingest_dt={DAYS[1]}", [line(1)])
+    platform.drop("customers", f"ingest_dt={DAYS[2]}", [customer(9)])
+
+    platform.refresh(DAYS)
+
+    released = platform.rows("silver", "stg_orders", DAYS[2])
+    assert released.select("customer_id", "_arrived_dt").rows() == [("CUST-9", DAYS[0])]
+    spent = platform.rows("enriched", "customer_lifetime_value", DAYS[2]).filter(customer_id="CUST-1")
+    assert str(spent["total_spent"][0]) == "2.00"
+    assert platform.query("select customer_id from gold.fact_orders") == [("CUST-1",)]
+
+
+def test_two_waiting_versions_of_a_key_are_released_as_one_and_the_other_is_a_duplicate(platform: Platform) -> None:
+    empty_shop(platform, DAYS[:2])
+    waiting = [order(1, customer_id="CUST-9", event_id=event) for event in ("a", "b")]
+    platform.drop("orders", f"ingest_dt={DAYS[0]}", waiting)
+    platform.drop("customers", f"ingest_dt={DAYS[1]}", [customer(9)])
+
+    platform.up_to_silver(DAYS[:2])
+
+    assert platform.rows("silver", "stg_orders", DAYS[1])["event_id"].to_list() == ["b"]
+    loser = platform.rows("quarantine", "quarantine_orders", DAYS[1])
+    assert loser.select("event_id", "_reasons").rows() == [("a", ["duplicate_order_id"])]
+    first_day = platform.rows("quarantine", "quarantine_orders", DAYS[0])["_reasons"].to_list()
+    assert first_day == [["unknown_customer"], ["unknown_customer"]]
+
+
+def test_guests_need_no_customer_row(platform: Platform) -> None:
+    silver_orders(platform, order(1, customer_id="GUEST-77"))
+
+    assert platform.rows("silver", "stg_orders", DAY)["customer_id"].to_list() == ["GUEST-77"]
