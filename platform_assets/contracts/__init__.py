@@ -6,18 +6,19 @@ current. Not here: any second specification of a table.
 
 from platform_assets.contracts.declarations import (
     Column,
-    Contracts,
     DeclarationError,
     ForeignKey,
     Landing,
     SilverModel,
     SourceTable,
 )
-from platform_assets.contracts.manifest import current_manifest
+from platform_assets.contracts.manifest import DbtProjectError, current_manifest
+from platform_assets.contracts.project import Contracts
 
 __all__ = [
     "Column",
     "Contracts",
+    "DbtProjectError",
     "DeclarationError",
     "ForeignKey",
     "Landing",
