@@ -19,7 +19,11 @@
         create or replace table {{ batch }}__duplicates as {{ duplicates(batch ~ '__scored') }}
     {%- endcall -%}
 
-    {%- for day in run_query('select strftime(day, \'%Y-%m-%d\'), staging from run.days order by 1').rows -%}
+    {%- set days = run_query('select strftime(day, \'%Y-%m-%d\'), staging from run.days order by 1').rows -%}
+    {%- call statement('received') -%}
+        create or replace table {{ batch }}__received as {{ received_rows(batch, days) }}
+    {%- endcall -%}
+    {%- for day in days -%}
         {%- call statement('valid') -%}
             copy ({{ valid_rows(batch, day[0]) }}) to '{{ day[1] }}/{{ model.name }}.parquet' {{ parquet_options() }}
         {%- endcall -%}
@@ -84,6 +88,23 @@ where _failed = 0 and _known_dt = date '{{ day }}' and rowid not in (select row_
 order by {{ key_columns() | join(', ') }}
 {% endmacro %}
 
+{#- The rows of the batch that are not valid on their own day, as they came: with the columns of their own day's files,
+    whichever other days the run has. -#}
+{% macro received_rows(batch, days) %}
+{%- set bronze = bronze_relation().split('.')[-1] | replace('"', '') -%}
+with refused as (
+    select _batch_id, _source_row, _arrived_dt
+    from {{ batch }}__scored
+    where _failed > 0 or _known_dt > _arrived_dt or rowid in (select row_number from {{ batch }}__duplicates)
+)
+{%- for day in days %}
+select _batch_id, _source_row, ingest_dt as _arrived_dt, cast(to_json(received) as varchar) as _row
+from bronze."{{ bronze }}@{{ day[0] }}" as received
+where (_batch_id, _source_row, ingest_dt) in (select (_batch_id, _source_row, _arrived_dt) from refused)
+{{ 'union all' if not loop.last }}
+{%- endfor %}
+{% endmacro %}
+
 {#- Rows refused on their own day, and valid rows that lost to a newer one of their key. `_waiting` marks rows that only
     lack a parent: they are judged again on later days. `_row` is the row as it came. -#}
 {% macro quarantined_rows(batch, day) %}
@@ -96,9 +117,7 @@ with refused as (
         or (_known_dt = date '{{ day }}' and rowid in (select row_number from {{ batch }}__duplicates))
 ),
 received as (
-    select _batch_id, _source_row, ingest_dt as _arrived_dt, cast(to_json(bronze) as varchar) as _row
-    from {{ bronze_relation() }} as bronze
-    where (_batch_id, _source_row, ingest_dt) in (select (_batch_id, _source_row, _arrived_dt) from refused)
+    select * from {{ batch }}__received
     {%- if foreign_keys() %}
     union all
     select _batch_id, _source_row, _arrived_dt, _row from waiting.{{ model.name }}

@@ -43,7 +43,7 @@ def silver_picture(
     built = {model.name for model in run.models}
     for model in run.models:
         source = contracts.sources[model.source[1]]
-        statements.append(_bronze_view(source, lake.bronze(source.source, source.name), run.days, published))
+        statements += _bronze_views(source, lake.bronze(source.source, source.name), run.days, published)
         statements.append(_waiting_view(model, lake.table("quarantine", model.quarantine), run.days, published))
         statements.append(_history_view("published", model, lake.table("silver", model.name), run, published))
         for key in model.foreign_keys:
@@ -59,16 +59,21 @@ def _view(name: str, types: dict[str, str], parts: Iterable[str]) -> str:
     return f"create or replace view {name} as " + " union all by name ".join([empty_rows(types), *parts])
 
 
-def _bronze_view(source: SourceTable, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
+def _bronze_views(
+    source: SourceTable, table: LakeTable, days: Sequence[date], published: PublishedContent
+) -> list[str]:
     """Received rows of the run's days, through their manifests. Declared columns are there even if no file has them,
-    and are text whatever the format was: one way to clean them."""
-    parts = []
+    and are text whatever the format was: one way to clean them. One view per day beside the one of all days: which
+    columns a row came with must not depend on the other days of the run."""
+    types = dict.fromkeys(source.columns, "text") | BRONZE_LINEAGE
+    views, names = [], []
     for day in days:
         manifest = published.manifests(table)[day]
         files = [table.day_folder(day) / entry.path for entry in manifest.files if entry.path.endswith(".parquet")]
-        if files:
-            parts.append(f"select *, date '{day}' as ingest_dt from {parquet_files(files)}")
-    return _view(f"bronze.{source.name}", dict.fromkeys(source.columns, "text") | BRONZE_LINEAGE, parts)
+        parts = [f"select *, date '{day}' as ingest_dt from {parquet_files(files)}"] if files else []
+        names.append(f'bronze."{source.name}@{day}"')
+        views.append(_view(names[-1], types, parts))
+    return [*views, _view(f"bronze.{source.name}", types, [f"select * from {name}" for name in names])]
 
 
 def _waiting_view(model: SilverModel, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
