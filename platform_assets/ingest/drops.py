@@ -148,10 +148,8 @@ def _add_dated(table: SourceTable, drop: DayDrop, delivery: Delivery, published:
     drop.stated |= delivery.listed
     emptied = not delivery.files and not delivery.listed  # a cleaned-up landing zone says nothing about the day
     if table.landing.delivery == "replace" and published and not emptied:
-        listed = {file.name for file in delivery.files}
-        for entry in published.files:
-            if not listed.intersection((entry.landed or {}).get("paths", [])):
-                drop.superseded.append(entry)
+        listed = {file_sha256(file.path) for file in delivery.files}  # by content: corrections reuse file names
+        drop.superseded += [entry for entry in published.files if (entry.landed or {}).get("sha256") not in listed]
 
 
 def _add_undated(delivery: Delivery, drops: dict[date, DayDrop], given: GivenDays, first: date, newest: date) -> None:

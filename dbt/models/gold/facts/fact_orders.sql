@@ -1,3 +1,6 @@
+-- The hooks read the masters too, to find orders whose customer or product changed:
+-- depends_on: {{ ref('stg_customers') }}
+-- depends_on: {{ ref('stg_product_catalog') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
