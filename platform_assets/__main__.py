@@ -6,21 +6,23 @@ For single runs use the `dagster` command line.
 
 import argparse
 import logging
+import os
 import sys
 import time
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from platform_assets.audit import TableRecord, behind, known_days, ledger
 from platform_assets.automation.jobs import EVERYTHING
-from platform_assets.contracts import Contracts, current_manifest
+from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
 from platform_assets.definitions import build_definitions
 from platform_assets.ingest.drops import landed_days
 from platform_assets.lake import Lake, PublishedContent
-from platform_assets.partitions import parse_day
+from platform_assets.partitions import ingest_days, parse_day
 from platform_assets.settings import SettingError, Settings
 
 MAX_PASSES = 5
@@ -31,16 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m platform_assets", description="Run the platform without the UI.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run all layers for a range of days, then whatever became stale by it")
-    run.add_argument("--from", dest="first", type=parse_day, help="first ingest day (default: first landed)")
-    run.add_argument("--to", dest="last", type=parse_day, help="last ingest day (default: last landed)")
+    run.add_argument("--from", dest="first", type=_day, help="first ingest day (default: first landed)")
+    run.add_argument("--to", dest="last", type=_day, help="last ingest day (default: last landed)")
     commands.add_parser("status", help="list the table days that are behind their inputs")
     commands.add_parser("report", help="rows in, out and quarantined per table")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env()
-    except SettingError as mistake:
-        parser.error(str(mistake))
-    contracts = Contracts(current_manifest(settings.dbt_project))
+        contracts = Contracts(current_manifest(settings.dbt_project))
+    except (SettingError, DeclarationError, DbtProjectError) as mistake:
+        return _usage_mistake(str(mistake))
     if options.command == "status":
         return _print_status(settings, contracts)
     if options.command == "report":
@@ -49,12 +51,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(settings, contracts, options.first, options.last)
 
 
+def _day(text: str) -> date:
+    try:
+        return parse_day(text)
+    except ValueError as mistake:
+        raise argparse.ArgumentTypeError(str(mistake)) from None
+
+
+def _usage_mistake(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 2
+
+
 def _run(settings: Settings, contracts: Contracts, first: date | None, last: date | None) -> int:
     landed = landed_days(contracts.sources.values(), settings.landing, settings.start_date)
     first, last = first or min(landed, default=None), last or max(landed, default=None)
     if first is None or last is None:
-        print(f"Nothing has landed in {settings.landing}. Set PLATFORM_LANDING, or run `make demo`.", file=sys.stderr)
-        return 2
+        return _usage_mistake(f"Nothing has landed in {settings.landing}. Set PLATFORM_LANDING, or run `make demo`.")
+    known = ingest_days(settings)
+    for day in (first, last):
+        if not known.has_partition_key(day.isoformat()):
+            return _usage_mistake(
+                f"{day} is not an ingest day: set PLATFORM_START_DATE and PLATFORM_END_DATE around it."
+            )
+    if last < first:
+        return _usage_mistake(f"--to {last} is before --from {first}: write the earlier day first.")
+    home = os.environ.get("DAGSTER_HOME", "")
+    if not Path(home).is_absolute() or not Path(home).is_dir():
+        return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
     started = time.monotonic()
     with dg.DagsterInstance.get() as instance:
         definitions = build_definitions(settings, loggers={"console": progress_logger})

@@ -32,7 +32,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
             *enriched_assets(settings, days),
             gold_assets(settings, contracts, days),
         ],
-        "jobs": platform_jobs(days),
+        "jobs": platform_jobs(),
         "sensors": platform_sensors(settings, contracts),
         "executor": dg.in_process_executor,  # Polars and DuckDB use every core already: scale out by runs
     }

@@ -5,6 +5,7 @@ about itself (that is dbt's YAML), and nothing that changes from run to run.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +41,7 @@ class Settings:
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
         """Read `PLATFORM_*` variables. Raises SettingError for a value that is not understood."""
         environment = _choice(env, "PLATFORM_ENV", "local", tuple(STRICT))
-        data = Path(env.get("PLATFORM_DATA", "data"))
+        data = _local_path(env, "PLATFORM_DATA", Path("data"))
         gates = _choice(env, "PLATFORM_GATES", "strict" if STRICT[environment] else "warn", ("warn", "strict"))
         start, end = _day(env, "PLATFORM_START_DATE", date(2020, 1, 1)), _day(env, "PLATFORM_END_DATE", None)
         if start is None or (end is not None and end <= start):
@@ -55,7 +56,7 @@ class Settings:
             end_date=end,
             strict=gates == "strict",
             days_per_chunk=_positive(env, "PLATFORM_DAYS_PER_CHUNK", 31),
-            memory_limit=env.get("PLATFORM_MEMORY_LIMIT", "4GB"),
+            memory_limit=_memory(env, "PLATFORM_MEMORY_LIMIT", "4GB"),
         )
 
 
@@ -70,20 +71,30 @@ def _day(env: Mapping[str, str], name: str, default: date | None) -> date | None
     if not env.get(name):
         return default
     try:
-        return date.fromisoformat(env[name])
+        day = date.fromisoformat(env[name])
     except ValueError:
-        raise SettingError(f"{name}={env[name]!r} is not a day: write it like 2020-01-31.") from None
+        day = None
+    if day is None or day.isoformat() != env[name]:
+        raise SettingError(f"{name}={env[name]!r} is not a day: write it like 2020-01-31.")
+    return day
 
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:
     value = env.get(name, str(default))
-    if not value.isdecimal() or int(value) < 1:
+    if not re.fullmatch("[0-9]+", value) or int(value) < 1:
         raise SettingError(f"{name}={value!r}: write a whole number from 1.")
     return int(value)
 
 
+def _memory(env: Mapping[str, str], name: str, default: str) -> str:
+    value = env.get(name, default)
+    if not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B", value):
+        raise SettingError(f"{name}={value!r} is not an amount of memory: write it like 4GB or 512MB.")
+    return value
+
+
 def _local_path(env: Mapping[str, str], name: str, default: Path) -> Path:
     value = env.get(name, str(default))
-    if "://" in value:
+    if not value or "://" in value:
         raise SettingError(f"{name}={value!r}: only local folders are supported so far.")
     return Path(value).absolute()

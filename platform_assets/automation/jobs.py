@@ -11,20 +11,18 @@ EVERYTHING = "everything"
 REFRESH_DIMS = "refresh_dims"
 
 
-def platform_jobs(partitions: dg.PartitionsDefinition[str]) -> list[Any]:
+def platform_jobs() -> list[Any]:
     """`everything`: all layers for the chosen days. `refresh_dims`: masters in silver and their snapshots."""
     masters = dg.AssetSelection.groups("dims").required_multi_asset_neighbors()
     return [
         dg.define_asset_job(
             EVERYTHING,
             dg.AssetSelection.all(),
-            partitions_def=partitions,
             description="All layers for the chosen days.",
         ),
         dg.define_asset_job(
             REFRESH_DIMS,
             masters | masters.upstream(depth=1),
-            partitions_def=partitions,
             description="Masters in silver and their snapshots for the chosen days.",
         ),
     ]

@@ -71,7 +71,8 @@ def report(
     """Record every day's verdicts and yield the results of the step.
 
     Raises dg.Failure after recording if a day was refused: the published days are recorded one by one, the refused
-    ones are not, nothing downstream runs and the process exits with an error.
+    ones are not, nothing downstream runs and the process exits with an error. The overall results are recorded last
+    either way, so that the newest result of a check is never that of a good day beside a bad one.
     """
     refused = []
     for table, days in verdicts.items():
@@ -85,6 +86,8 @@ def report(
             for verdict in days:
                 if not verdict.refused:
                     context.log_event(_materialization(table, verdict))
+            for name in table.checks:
+                context.log_event(_evaluation(table, name, _overall(days, name), strict, None))
         raise dg.Failure(
             description=f"{len(refused)} table days were refused and not published:\n" + "\n".join(refused[:20]),
             allow_retries=False,
@@ -92,7 +95,8 @@ def report(
     for table, days in verdicts.items():
         for verdict in days:
             context.add_asset_metadata(_metadata(verdict), table.key, partition_key=verdict.day.isoformat())
-        yield dg.MaterializeResult(asset_key=table.key, check_results=_overall(table, days, strict))
+        results = [_result(table, name, _overall(days, name), strict) for name in table.checks]
+        yield dg.MaterializeResult(asset_key=table.key, check_results=results)
 
 
 def _summary(table: GatedTable, days: Sequence[DayVerdict]) -> str:
@@ -105,16 +109,31 @@ def _summary(table: GatedTable, days: Sequence[DayVerdict]) -> str:
     return f"{'/'.join(table.key.path)}: {len(days)} days, {rows:,} rows{marks}{held}"
 
 
-def _evaluation(table: GatedTable, name: str, check: Check, strict: bool, day: date) -> dg.AssetCheckEvaluation:
+def _evaluation(table: GatedTable, name: str, check: Check, strict: bool, day: date | None) -> dg.AssetCheckEvaluation:
+    """The result on one day, or on all days of the run when `day` is None."""
     return dg.AssetCheckEvaluation(
         asset_key=table.key,
         check_name=name,
         passed=check.passed,
         metadata={**check.numbers, **check.notes},
-        severity=dg.AssetCheckSeverity.ERROR if strict else dg.AssetCheckSeverity.WARN,
+        severity=_severity(strict),
         blocking=strict,
-        partition=day.isoformat(),
+        partition=day.isoformat() if day else None,
     )
+
+
+def _result(table: GatedTable, name: str, check: Check, strict: bool) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=name,
+        asset_key=table.key,
+        passed=check.passed,
+        severity=_severity(strict),
+        metadata={**check.numbers, **check.notes},
+    )
+
+
+def _severity(strict: bool) -> dg.AssetCheckSeverity:
+    return dg.AssetCheckSeverity.ERROR if strict else dg.AssetCheckSeverity.WARN
 
 
 def _materialization(table: GatedTable, verdict: DayVerdict) -> dg.AssetMaterialization:
@@ -126,23 +145,14 @@ def _metadata(verdict: DayVerdict) -> dict[str, Any]:
     return {"dagster/partition_row_count": verdict.rows, **verdict.numbers, **marks}
 
 
-def _overall(table: GatedTable, days: Sequence[DayVerdict], strict: bool) -> list[dg.AssetCheckResult]:
-    """One result a check: it passes when it passed on every day, so that a failed day cannot hide in a range."""
-    results = []
-    for name in table.checks:
-        failed = [verdict.day.isoformat() for verdict in days if not verdict.checks[name].passed]
-        results.append(
-            dg.AssetCheckResult(
-                check_name=name,
-                asset_key=table.key,
-                passed=not failed,
-                severity=dg.AssetCheckSeverity.ERROR if strict else dg.AssetCheckSeverity.WARN,
-                metadata=_overall_metadata(days, name, failed),
-            )
-        )
-    return results
+def _overall(days: Sequence[DayVerdict], name: str) -> Check:
+    """One check over all days: it passes when it passed on every day, so that a failed day cannot hide in a range.
 
-
-def _overall_metadata(days: Sequence[DayVerdict], name: str, failed: list[str]) -> dict[str, Any]:
-    last = days[-1].checks[name]
-    return {**last.numbers, **last.notes, "days": len(days), "failed_days": ", ".join(failed[:31]) or "none"}
+    A day that could not be judged has not passed. The numbers are those of the newest day that was judged.
+    """
+    judged = [verdict.checks[name] for verdict in days if name in verdict.checks]
+    failed = [verdict.day.isoformat() for verdict in days if verdict.refused and name not in verdict.checks]
+    failed += [verdict.day.isoformat() for verdict in days if name in verdict.failed]
+    newest = judged[-1] if judged else Check(False)
+    notes = {**newest.notes, "failed_days": ", ".join(sorted(failed)[:31]) or "none"}
+    return Check(not failed, {**newest.numbers, "days": len(days)}, notes)
