@@ -7,7 +7,11 @@ DEMO_DAYS ?= 7
 DEMO_ORDERS ?= 300
 
 export DAGSTER_HOME ?= $(CURDIR)/data/dagster
-export PLATFORM_START_DATE ?= 2025-10-01
+# The sample's month. With your own data, set PLATFORM_START_DATE (and PLATFORM_END_DATE only to bound the partitions).
+ifndef PLATFORM_START_DATE
+export PLATFORM_START_DATE := 2025-10-01
+export PLATFORM_END_DATE ?= 2025-11-01
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup sample demo run test lint ui status report clean constraints

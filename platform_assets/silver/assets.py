@@ -78,7 +78,7 @@ def _silver_step(
         verdicts = refresh.run(days)
         for model in models:
             for verdict in verdicts[model.name]:
-                if not verdict.refused and verdict.numbers["quarantine_rows"]:
+                if not verdict.refused:
                     context.log_event(_quarantined(model, verdict.day.isoformat(), verdict.numbers))
         yield from report(
             context, {gated[dg.AssetKey(["silver", name])]: days for name, days in verdicts.items()}, settings.strict
