@@ -62,4 +62,4 @@ clean: ## delete the demo's data
 	rm -rf data
 
 constraints: ## pin again after a change of pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o constraints.txt
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header -q -o constraints.txt
