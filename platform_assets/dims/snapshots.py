@@ -83,7 +83,7 @@ def refresh_snapshots(
 
 def _fresh(lake: Lake, model: SilverModel, day: date, published: PublishedContent) -> Manifest | None:
     table = snapshot_table(lake, model)
-    if stale_reason(table, snapshot_inputs(lake, model), day, published):
+    if stale_reason(table, snapshot_inputs(lake, model), day, published) or table.corrupt_files(day):
         return None
     manifest = published.manifests(table)[day]
     return manifest if manifest.contract_version == model.version else None

@@ -92,11 +92,12 @@ class Lake:
 
         Old manifests go first and new ones come last, so that a crash at any line leaves whole files and a day that
         is visibly unfinished (no manifest): the next run of the day mends it. What is already published stays
-        untouched. A staged path of None: the data files are in place already (bronze, whose files are immutable).
+        untouched, if its bytes are still what its manifest says. A staged path of None: the data files are in place already (bronze, whose files are immutable).
         """
         with locked(self.root / "_locks" / parts[0][0].layer / parts[0][0].name):
             current = [table.manifest(day) for table, _, _ in parts]
-            if all(old and old.says_the_same_as(new) for old, (_, _, new) in zip(current, parts, strict=True)):
+            same = all(old and old.says_the_same_as(new) for old, (_, _, new) in zip(current, parts, strict=True))
+            if same and not any(path and table.corrupt_files(day) for table, path, _ in parts):
                 return [old for old in current if old]
             for table, path, _ in parts:
                 if path is not None:
