@@ -205,6 +205,13 @@ def test_an_average_is_rounded_to_the_cent_and_money_stays_decimal() -> None:
     assert {frame.schema[name] for name in money} == {pl.Decimal(18, 2)}
 
 
+@pytest.mark.parametrize(
+    ("total", "average"), [("0.05", "0.03"), ("10.01", "5.01"), ("0.03", "0.02"), ("0.04", "0.02")]
+)
+def test_half_a_cent_is_rounded_up_as_sql_does(total: str, average: str) -> None:
+    assert value_of(spread(2, total))["avg_order_value"] == Decimal(average)
+
+
 def test_a_sum_that_floats_get_wrong_is_exact() -> None:
     row = value_of([("0.10", 1), ("0.20", 1), ("99999999999999.99", 1)], ["0.30"])
     assert row["net_clv"] == Decimal("99999999999999.99")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MONEY = pl.Decimal(18, 2)
+EXACT = pl.Decimal(38, 9)  # dividing money keeps its two places and rounds half to even; SQL rounds half up
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def customer_lifetime_value(
         .with_columns(
             (pl.col("total_spent") - pl.col("total_refunded")).cast(MONEY).alias("net_clv"),
             pl.when(pl.col("order_count") > 0)
-            .then((pl.col("total_spent") / pl.col("order_count")).round(2).cast(MONEY))
+            .then((pl.col("total_spent").cast(EXACT) / pl.col("order_count")).round(2, "half_away_from_zero"))
+            .cast(MONEY)
             .alias("avg_order_value"),
             (pl.lit(day) - pl.col("last_order_date").dt.date()).dt.total_days().alias("days_since_last_order"),
         )
