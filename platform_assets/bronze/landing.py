@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from platform_assets.contracts import SourceTable
 from platform_assets.gates import Check, DayVerdict
-from platform_assets.ingest.drops import DayDrop, LandedFile, find_drops
+from platform_assets.ingest.deliveries import LandedFile
+from platform_assets.ingest.drops import DayDrop, find_drops
 from platform_assets.ingest.readers import UnreadableFileError, private_copy, read_file, records_sha256
 from platform_assets.lake import FileEntry, Lake, LakeTable, Manifest, failpoint, file_sha256, replace_file
 from platform_assets.lake.manifests import hash_of
@@ -65,7 +66,8 @@ def land_days(
         landed = _read_drop(table, drops[day], staging)
         verdict = _judge(table, day, landed)
         if verdict.failed and settings.strict:
-            verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}"
+            drift = verdict.checks["shape"].notes["drift"]
+            verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}: {drift}"
         else:
             _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
         shutil.rmtree(staging, ignore_errors=True)
@@ -77,26 +79,35 @@ def _read_drop(table: SourceTable, drop: DayDrop, staging: Path) -> LandedDay:
     """Read the files of a drop that are not known yet, several at a time; hold all of them against their manifest."""
     landed = LandedDay(entries=list(drop.kept), problems=list(drop.problems))
     known = {(entry.landed or {})["sha256"]: entry for entry in drop.kept}
-    new = [file for file in drop.files if file_sha256(file.path) not in known]
+    new = [file for file in drop.files if file.sha256 not in known]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         folders = [staging / f"{number:05d}" for number in range(len(new))]
         results = list(pool.map(lambda file, folder: _read_new(table, file, folder), new, folders))
-    hashes = {file.name: sha256 for file, (sha256, _, _) in zip(new, results, strict=True)}
-    for sha256, entry, staged in results:
-        if sha256 not in known:
+    hashes = {file.name: file.sha256 for file in drop.files}
+    for file, result in zip(new, results, strict=True):
+        hashes[file.name] = result and result[0]
+        if result and result[0] not in known:
+            sha256, entry, staged = result
             known[sha256] = entry
             landed.entries.append(entry)
             landed.staged[entry.path] = staged
     for file in drop.files:
-        sha256 = hashes.get(file.name) or file_sha256(file.path)
-        _verify(file, known[sha256], sha256, landed)
-        _add_path(landed, known, sha256, file)
+        sha = hashes[file.name]
+        if sha is None:
+            landed.problems.append(f"{file.name}: cannot be opened")
+            continue
+        _verify(file, known[sha], sha, landed)
+        _add_path(landed, known, sha, file)
     return landed
 
 
-def _read_new(table: SourceTable, file: LandedFile, folder: Path) -> tuple[str, FileEntry, Path]:
-    """Read a private copy of a file into staging. One that cannot be read is kept as it is, with its error."""
-    copy, sha256 = private_copy(file, folder)
+def _read_new(table: SourceTable, file: LandedFile, folder: Path) -> tuple[str, FileEntry, Path] | None:
+    """Read a private copy of a file into staging. One that cannot be read is kept as it is, with its error; None when
+    there is nothing to copy (any more)."""
+    try:
+        copy, sha256 = private_copy(file, folder)
+    except (FileNotFoundError, PermissionError):
+        return None
     error, rows, unparsable, columns = None, 0, 0, {}
     out = folder / f"{sha256[:32]}.parquet"
     try:

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from platform_assets.contracts import SourceTable
-from platform_assets.ingest.drops import LandedFile
-from platform_assets.ingest.records import Record, csv_records, json_records
+from platform_assets.ingest.deliveries import LandedFile
+from platform_assets.ingest.records import MAX_COLUMNS, Record, csv_records, json_records
 from platform_assets.lake import file_sha256
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-RESERVED = {"_source_file", "_source_row", "_batch_id", "_error", "_line", "ingest_dt"}
+RESERVED = {"_source_file", "_source_row", "_batch_id", "_error", "_line", "ingest_dt", "file_row_number"}
 ROWS_PER_FRAME = 100_000
 
 
@@ -47,13 +47,15 @@ def read_file(
 ) -> BronzeFile:
     """Read `copy` (a private copy of the landed file) into `out`. Raises UnreadableFileError."""
     import duckdb
+    import pyarrow as pa
 
     if copy.stat().st_size == 0:
         raise UnreadableFileError("the file is empty (0 bytes)")
     try:
         if file.format == "parquet":
             frame = None
-            relation = connection.read_parquet(str(copy), file_row_number=True)
+            _check_parquet_names(copy)
+            relation = connection.read_parquet(str(copy), file_row_number=True, hive_partitioning=False)
             select = (
                 "* exclude (file_row_number), file_row_number + 1 as _source_row,"
                 " null::varchar as _error, null::varchar as _line"
@@ -63,19 +65,25 @@ def read_file(
             frame = _text_frame(table, file, copy)
             relation, select = connection.from_arrow(frame.to_arrow()), "*"
             names = set(frame.columns) - {"_source_row", "_error", "_line"}
-        if names & RESERVED:
-            raise UnreadableFileError(f"the column name {min(names & RESERVED)} is reserved")
         relation.create_view("landed", replace=True)
+        carried = _folder_column(table, file, names)
+        added = "".join(f", {_text(value)} as {name}" for name, value in carried.items())
         rows = connection.execute(
-            f"copy (select {select}{_folder_column(table, file, names)}, {_text(file.name)} as _source_file,"
+            f"copy (select {select}{added}, {_text(file.name)} as _source_file,"
             f" '{sha256}' as _batch_id from landed)"
             f" to {_text(str(out))} (format parquet, compression zstd, row_group_size 122880)"
         ).fetchall()[0][0]
         unparsable = frame["_error"].count() if frame is not None else 0
         types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True) if name in names}
-        return BronzeFile(rows, unparsable, types)
-    except (duckdb.Error, EOFError, OSError) as error:
-        raise UnreadableFileError(f"not readable as {file.format}: {str(error).splitlines()[0]}") from error
+        return BronzeFile(rows, unparsable, types | dict.fromkeys(carried, "VARCHAR"))
+    except (duckdb.Error, pa.ArrowException, EOFError, OSError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UnreadableFileError(f"not readable as {file.format}: {_private(reason, copy)}") from error
+
+
+def _private(reason: str, copy: Path) -> str:
+    """The reason without the path of our private copy: it differs from run to run."""
+    return reason.replace(str(copy), "the file")
 
 
 def _text(value: str) -> str:
@@ -83,12 +91,32 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _folder_column(table: SourceTable, file: LandedFile, names: set[str]) -> str:
-    """Hive style: a declared column that only the folder's name carries."""
-    key = file.folder_key
-    if key and file.folder_value and key in table.columns and key not in names:
-        return f", {_text(file.folder_value)} as {key}"
-    return ""
+def _folder_column(table: SourceTable, file: LandedFile, names: set[str]) -> dict[str, str]:
+    """Hive style: a declared column that only the folder's name carries, and its value."""
+    key, value = file.folder_key, file.folder_value
+    if key and value and key in table.columns and key not in {name.lower() for name in names}:
+        return {key: value}
+    return {}
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raises UnreadableFileError for column names that cannot be stored as they came."""
+    if len(names) > MAX_COLUMNS:
+        raise UnreadableFileError(f"{len(names)} columns, {MAX_COLUMNS} are the most that are read")
+    folded = [name.lower() for name in names]
+    reserved = RESERVED.intersection(folded)
+    if reserved:
+        raise UnreadableFileError(f"the column name {min(reserved)} is reserved")
+    if len(set(folded)) != len(folded) or "" in folded:
+        raise UnreadableFileError(f"a column name is blank or repeated (in any case): {str(list(names))[:500]}")
+    if any("\0" in name for name in names):
+        raise UnreadableFileError("a column name has a NUL byte")
+
+
+def _check_parquet_names(copy: Path) -> None:
+    import pyarrow.parquet as pq
+
+    check_names(pq.read_schema(copy).names)
 
 
 def _text_frame(table: SourceTable, file: LandedFile, copy: Path) -> "pl.DataFrame":
@@ -98,8 +126,7 @@ def _text_frame(table: SourceTable, file: LandedFile, copy: Path) -> "pl.DataFra
     with _decompressed(copy, file.compression) as stream:
         if file.format == "csv":
             header, records = csv_records(stream, table.landing.delimiter)
-            if len(set(header)) != len(header) or "" in header:
-                raise UnreadableFileError(f"the header has a blank or repeated column name: {header}")
+            check_names(header)
             frames = [_csv_frame(header, chunk) for chunk in _chunks(records)]
         else:
             frames = [_json_frame(chunk) for chunk in _chunks(json_records(stream))]
@@ -139,9 +166,7 @@ def _frame(
 ) -> "pl.DataFrame":
     import polars as pl
 
-    reserved = columns.keys() & RESERVED
-    if reserved:
-        raise UnreadableFileError(f"the column name {min(reserved)} is reserved")
+    check_names(list(columns))
     return pl.DataFrame(
         columns | {
             "_source_row": [record.number for record in chunk],
@@ -152,14 +177,24 @@ def _frame(
     )  # fmt: skip
 
 
-def records_sha256(copy: Path) -> str:
+def records_sha256(copy: Path) -> str | None:
     """The other hash that producers put into manifests: of the records as pandas writes them to JSON.
 
-    The shop does so: its Parquet is written after hashing, so that the hash survives another compression.
+    The shop does so: its Parquet is written after hashing, so that the hash survives another compression. None when
+    the file has values that have no such form.
     """
     import polars as pl
 
-    text = pl.read_parquet(copy, hive_partitioning=False).write_json().replace("/", "\\/")
+    try:
+        frame = pl.scan_parquet(copy, hive_partitioning=False)
+        if any(
+            kind.is_nested() or kind.is_temporal() or kind.is_decimal() or kind == pl.Binary
+            for kind in frame.collect_schema().dtypes()
+        ):
+            return None
+        text = frame.collect().write_json().replace("/", "\\/")
+    except pl.exceptions.PolarsError:
+        return None
     escaped = re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found.group())[1:-1], text)
     return hashlib.sha256(escaped.encode()).hexdigest()
 
