@@ -92,7 +92,8 @@ class Lake:
 
         Old manifests go first and new ones come last, so that a crash at any line leaves whole files and a day that
         is visibly unfinished (no manifest): the next run of the day mends it. What is already published stays
-        untouched, if its bytes are still what its manifest says. A staged path of None: the data files are in place already (bronze, whose files are immutable).
+        untouched, as long as its bytes are what its manifest says. A staged path of None: the data files are in place
+        already (bronze, whose files are immutable).
         """
         with locked(self.root / "_locks" / parts[0][0].layer / parts[0][0].name):
             current = [table.manifest(day) for table, _, _ in parts]
