@@ -114,8 +114,9 @@ def _dated_folders(table: SourceTable, landing: Path, start: date) -> Iterator[t
     inner = [path for path in found if path.is_dir() and not path.name.startswith((".", "_"))]
     for folder in [root, *inner] if any(is_data(path) for path in found) else inner:
         key, _, value = folder.name.partition("=") if folder != root else ("", "", "")
+        unnamed = folder != root and not (key and "=" in folder.name)
         elsewhere = folder.resolve() != landing.resolve() / folder.relative_to(landing)
-        yield folder, key, None if elsewhere else _folder_day(table, key, value, start)
+        yield folder, key, None if unnamed or elsewhere else _folder_day(table, key, value, start)
 
 
 def _folder_day(table: SourceTable, key: str, value: str, start: date) -> date | None:
