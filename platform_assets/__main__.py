@@ -54,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _day(text: str) -> date:
     try:
         return parse_day(text)
-    except ValueError as mistake:
-        raise argparse.ArgumentTypeError(str(mistake)) from None
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an ingest day: write it like 2020-01-31.") from None
 
 
 def _usage_mistake(message: str) -> int:

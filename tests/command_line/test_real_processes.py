@@ -1,0 +1,79 @@
+"""The command line as a process of its own: strict runs, broken projects, what is imported."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import DAY, Platform, empty_shop, order
+
+from platform_assets.settings import PROJECT
+
+
+def run(folder: Path, data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python <arguments>` in `folder`, with nothing of the caller's platform in its environment."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PLATFORM_", "DAGSTER_"))}
+    settings = {"PLATFORM_DATA": str(data), "PLATFORM_START_DATE": "2025-10-01"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=inherited | settings | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def own_copy(tmp_path: Path) -> Path:
+    """The package and its dbt project, the test's own to break."""
+    root = tmp_path / "copy"
+    for name in ("platform_assets", "dbt"):
+        shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def test_a_strict_run_of_bad_rows_exits_with_1_prints_the_reason_and_publishes_nothing_of_them(
+    platform: Platform, tmp_path: Path
+) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1), order(2, net_total=-1.0)])
+    home = tmp_path / "dagster"
+    home.mkdir()
+    ran = run(PROJECT, tmp_path, "-m", "platform_assets", "run", PLATFORM_GATES="strict", DAGSTER_HOME=str(home))
+
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "FAILED silver: " in ran.stderr
+    assert "silver/stg_orders 2025-10-01: failed rules" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert platform.lake.table("silver", "stg_orders").days() == []
+    assert platform.lake.table("dims", "customers").days() == [DAY]
+    assert not platform.settings.warehouse.exists()
+
+
+def test_a_mistake_in_the_yaml_is_a_message_and_not_a_traceback(own_copy: Path, tmp_path: Path) -> None:
+    declared = own_copy / "dbt" / "models" / "silver" / "stg_returns.yml"
+    declared.write_text(declared.read_text().replace("data_type: decimal(18,2)", "data_type: money"))
+    ran = run(own_copy, tmp_path, "-m", "platform_assets", "status")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        "dbt/models/silver/stg_returns.yml: stg_returns.refunded_amount: data_type 'money' is not known. "
+        "Write text, integer, bigint, double, boolean, date, timestamp or decimal(18,2).\n"
+    )
+
+
+HEAVY = ("polars", "pandera", "pandas", "dbt.cli", "google.cloud", "dagster_gcp")
+LOAD = f"""
+import sys
+from platform_assets.definitions import defs
+defs().resolve_all_job_defs()
+print([name for name in {HEAVY!r} if name in sys.modules])
+"""
+
+
+def test_definitions_load_without_dagster_home_and_without_heavy_libraries(platform: Platform, tmp_path: Path) -> None:
+    loaded = run(PROJECT, tmp_path, "-c", LOAD)
+    assert (loaded.returncode, loaded.stdout) == (0, "[]\n"), loaded.stderr
