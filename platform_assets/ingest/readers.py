@@ -54,7 +54,7 @@ def read_file(
     try:
         if file.format == "parquet":
             frame = None
-            _check_parquet_names(copy)
+            without_type = _checked_parquet_columns(copy)
             relation = connection.read_parquet(str(copy), file_row_number=True, hive_partitioning=False)
             select = (
                 "* exclude (file_row_number), file_row_number + 1 as _source_row,"
@@ -65,6 +65,7 @@ def read_file(
             frame = _text_frame(table, file, copy)
             relation, select = connection.from_arrow(frame.to_arrow()), "*"
             names = set(frame.columns) - {"_source_row", "_error", "_line"}
+            without_type = set()
         relation.create_view("landed", replace=True)
         carried = _folder_column(table, file, names)
         added = "".join(f", {_text(value)} as {name}" for name, value in carried.items())
@@ -75,7 +76,8 @@ def read_file(
         ).fetchall()[0][0]
         unparsable = frame["_error"].count() if frame is not None else 0
         types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True) if name in names}
-        return BronzeFile(rows, unparsable, types | dict.fromkeys(carried, "VARCHAR"))
+        types |= dict.fromkeys(without_type, '"NULL"') | dict.fromkeys(carried, "VARCHAR")
+        return BronzeFile(rows, unparsable, types)
     except (duckdb.Error, pa.ArrowException, EOFError, OSError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UnreadableFileError(f"not readable as {file.format}: {_private(reason, copy)}") from error
@@ -113,10 +115,14 @@ def check_names(names: Sequence[str]) -> None:
         raise UnreadableFileError("a column name has a NUL byte")
 
 
-def _check_parquet_names(copy: Path) -> None:
+def _checked_parquet_columns(copy: Path) -> set[str]:
+    """The columns that hold nothing but null and say so by their type, which DuckDB takes for INTEGER."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    check_names(pq.read_schema(copy).names)
+    schema = pq.read_schema(copy)
+    check_names(schema.names)
+    return {column.name for column in schema if pa.types.is_null(column.type)}
 
 
 def _text_frame(table: SourceTable, file: LandedFile, copy: Path) -> "pl.DataFrame":

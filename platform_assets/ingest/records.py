@@ -36,6 +36,8 @@ def csv_records(stream: IO[bytes], delimiter: str) -> tuple[list[str], Iterator[
         header = [name.strip() for name in _quoted(first.decode().rstrip("\r\n"), delimiter)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise OSError(f"the first line is not a CSV header in UTF-8 ({error})") from error
+    if not header:
+        raise OSError("the first line is not a CSV header: it is blank")
     return header, _csv_rows(stream, len(header), delimiter)
 
 
