@@ -117,6 +117,20 @@ def test_a_project_that_dbt_cannot_parse_exits_with_2_and_dbts_message(
     assert "depends on a node named 'nowhere' which was not found" in message
 
 
+def test_a_mistake_in_the_yaml_exits_with_2_and_is_a_message_and_not_a_traceback(
+    deployed: Platform, own_project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declared = own_project / "dbt" / "models" / "silver" / "stg_returns.yml"
+    declared.write_text(declared.read_text().replace("data_type: decimal(18,2)", "data_type: money"))
+    monkeypatch.setattr("platform_assets.settings.PROJECT", own_project)
+    assert code_of("status") == 2
+    assert capsys.readouterr() == (
+        "",
+        "dbt/models/silver/stg_returns.yml: stg_returns.refunded_amount: data_type 'money' is not known. "
+        "Write text, integer, bigint, double, boolean, date, timestamp or decimal(18,2).\n",
+    )
+
+
 def test_a_mistake_in_the_yaml_stops_the_definitions_from_loading(deployed: Platform, own_project: Path) -> None:
     declared = own_project / "dbt" / "models" / "sources" / "shop.yml"
     declared.write_text(declared.read_text().replace("  delivery: replace\n", "  delivery: repalce\n"))
