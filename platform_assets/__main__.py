@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
     home = os.environ.get("DAGSTER_HOME", "")
     if not Path(home).is_absolute() or not Path(home).is_dir():
         return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
-    started = time.monotonic()
+    started, seconds = time.monotonic(), dict[str, float]()
     with dg.DagsterInstance.get() as instance:
         definitions = build_definitions(settings, loggers={"console": progress_logger})
         job = definitions.resolve_job_def(EVERYTHING)
@@ -88,6 +88,7 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
             tags = {"dagster/asset_partition_range_start": str(first), "dagster/asset_partition_range_end": str(last)}
             console: dict[str, Any] = {"loggers": {"console": {}}}
             result = job.execute_in_process(console, instance=instance, tags=tags, raise_on_error=False)
+            _add_seconds(seconds, result)
             if not result.success:
                 _print_failures(result)
                 return 1
@@ -99,7 +100,7 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
         else:
             print(f"Still behind after {MAX_PASSES} passes: see `python -m platform_assets status`.", file=sys.stderr)
             return 1
-    _print_ledger(ledger(settings, contracts))
+    _print_ledger(ledger(settings, contracts), seconds)
     print(f"\nDone in {time.monotonic() - started:.1f} s. Nothing is behind.")
     return 0
 
@@ -137,18 +138,33 @@ def _print_status(settings: Settings, contracts: Contracts) -> int:
     return 1 if stale else 0
 
 
-def _print_ledger(records: Sequence[TableRecord]) -> None:
-    header = ("layer", "table", "days", "rows in", "rows out", "quarantined", "failed checks")
+def _print_ledger(records: Sequence[TableRecord], seconds: Mapping[str, float] | None = None) -> None:
+    """One line per table; `seconds` by `layer/table` when a run has just measured them."""
+    header = ("layer", "table", "days", "rows in", "rows out", "quarantined", "checks", "failed")
     rows = []
     for r in records:
-        counts = (r.days or None, r.rows_in, r.rows_out, r.quarantined, r.failed_checks)
-        rows.append((r.layer, r.table, *("" if count is None else f"{count:,}" for count in counts)))
-    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+        counts = (r.days or None, r.rows_in, r.rows_out, r.quarantined, r.checks, r.failed_checks)
+        took = [f"{seconds.get(f'{r.layer}/{r.table}', 0):.1f}"] if seconds is not None else []
+        rows.append((r.layer, r.table, *("" if count is None else f"{count:,}" for count in counts), *took))
+    titles = (*header, "seconds") if seconds is not None else header
+    widths = [max(len(row[i]) for row in (titles, *rows)) for i in range(len(titles))]
     print()
-    for row in (header, tuple("-" * width for width in widths), *rows):
+    for row in (titles, tuple("-" * width for width in widths), *rows):
         names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
         counts_text = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
         print("  ".join([*names, *counts_text]))
+    failed = sum(r.failed_checks for r in records)
+    if failed:
+        print(f"\n{failed} checks failed and were published, marked, because the gates warn (PLATFORM_GATES=strict")
+        print("would refuse those days). Which and why: the checks of the table in `make ui`, or its manifests.")
+
+
+def _add_seconds(seconds: dict[str, float], result: dg.ExecuteInProcessResult) -> None:
+    for event in result.get_asset_materialization_events():
+        took = event.materialization.metadata.get("seconds")
+        if took is not None:
+            table = "/".join(event.materialization.asset_key.path)
+            seconds[table] = seconds.get(table, 0) + float(str(took.value))
 
 
 if __name__ == "__main__":

@@ -23,13 +23,14 @@ class DbtError(RuntimeError):
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What happened to one model or test: `status` in dbt's words, rows that failed a test."""
+    """What happened to one model or test: `status` in dbt's words, rows that failed a test, time taken."""
 
     unique_id: str
     name: str
     status: str
     failures: int
     message: str
+    seconds: float
 
 
 def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -> list[NodeResult]:
@@ -59,7 +60,14 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
     if outcome.exception:
         raise DbtError(str(outcome.exception))
     results = [
-        NodeResult(str(node.node.unique_id), node.node.name, str(node.status), node.failures or 0, node.message or "")
+        NodeResult(
+            unique_id=str(node.node.unique_id),
+            name=node.node.name,
+            status=str(node.status),
+            failures=node.failures or 0,
+            message=node.message or "",
+            seconds=node.execution_time,
+        )
         for node in cast("RunExecutionResult", outcome.result).results
     ]
     broken = [node for node in results if node.status == "error"]

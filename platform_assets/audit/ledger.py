@@ -5,11 +5,20 @@ Here: counting. Not here: printing (`__main__.py`).
 
 from dataclasses import dataclass
 
+from platform_assets import bronze, dims, enriched, silver
 from platform_assets.contracts import Contracts
 from platform_assets.enriched import enriched_tables
 from platform_assets.gold import Warehouse
 from platform_assets.lake import Lake, LakeTable, PublishedContent
 from platform_assets.settings import Settings
+
+# Checks that each table of a layer has per day.
+CHECKS = {
+    "bronze": len(bronze.assets.CHECKS),
+    "silver": len(silver.assets.CHECKS),
+    "dims": len(dims.snapshots.CHECKS),
+    "enriched": len(enriched.assets.CHECKS),
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class TableRecord:
     rows_in: int | None
     rows_out: int
     quarantined: int | None
+    checks: int
     failed_checks: int
 
 
@@ -32,22 +42,21 @@ def ledger(settings: Settings, contracts: Contracts) -> list[TableRecord]:
         _record(lake.bronze(source.source, source.name), published, "bronze") for source in contracts.sources.values()
     ]
     for model in contracts.silver.values():
-        silver = lake.table("silver", model.name)
-        manifests = published.manifests(silver).values()
+        table = lake.table("silver", model.name)
+        manifests = published.manifests(table).values()
         details = [manifest.details for manifest in manifests]
         rows_in = int(sum(detail["received"] + detail["released"] for detail in details))
         quarantined = int(sum(detail["quarantine_rows"] for detail in details))
-        records.append(_record(silver, published, "silver", rows_in, quarantined))
-    dims = [
-        lake.table("dims", model.name.removeprefix("stg_")) for model in contracts.silver.values() if model.is_master
-    ]
-    enriched = [lake.table("enriched", table.name) for table in enriched_tables()]
-    records += [_record(table, published, table.layer) for table in (*dims, *enriched)]
+        records.append(_record(table, published, "silver", rows_in, quarantined))
+    computed = [dims.snapshot_table(lake, model) for model in contracts.silver.values() if model.is_master]
+    computed += [lake.table("enriched", table.name) for table in enriched_tables()]
+    records += [_record(table, published, table.layer) for table in computed]
     warehouse = Warehouse(settings, contracts)
     checks = warehouse.last_checks() if warehouse.path.exists() else {}
     for name, rows in warehouse.row_counts().items():
-        failed = sum(not check.passed for check in checks.get(name, {}).values())
-        records.append(TableRecord("gold", name, 0, None, rows, None, failed))
+        of_table = checks.get(name, {}).values()
+        failed = sum(not check.passed for check in of_table)
+        records.append(TableRecord("gold", name, 0, None, rows, None, len(of_table), failed))
     return records
 
 
@@ -61,4 +70,5 @@ def _record(
     manifests = list(published.manifests(table).values())
     failed = sum(len(manifest.failed_checks) for manifest in manifests)
     rows = sum(manifest.rows for manifest in manifests)
-    return TableRecord(layer, table.name, len(manifests), rows_in, rows, quarantined, failed)
+    checks = CHECKS[layer] * len(manifests)
+    return TableRecord(layer, table.name, len(manifests), rows_in, rows, quarantined, checks, failed)

@@ -6,6 +6,7 @@ Here: computing, judging and publishing bronze days, without Dagster. Not here: 
 import os
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_assets.contracts import SourceTable
-from platform_assets.gates import Check, DayVerdict
+from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.ingest.deliveries import LandedFile
 from platform_assets.ingest.drops import DayDrop, find_drops
 from platform_assets.ingest.readers import UnreadableFileError, private_copy, read_file, records_sha256
@@ -60,7 +61,7 @@ def land_days(
     bronze = lake.bronze(table.source, table.name)
     published = {day: manifest for day in bronze.days() if (manifest := bronze.manifest(day))}
     drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
-    verdicts = []
+    verdicts, started = [], time.monotonic()
     for day in days:
         staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
         landed = _read_drop(table, drops[day], staging)
@@ -72,6 +73,7 @@ def land_days(
             _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
         shutil.rmtree(staging, ignore_errors=True)
         verdicts.append(verdict)
+    share_seconds(verdicts, time.monotonic() - started)
     return verdicts, ignored
 
 

@@ -7,6 +7,7 @@ re-delivery of 25 products must not leave a catalogue of 25, and days may be bui
 
 import json
 import shutil
+import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from platform_assets.contracts import SilverModel
 from platform_assets.duckdb_session import parquet_files, session_settings
-from platform_assets.gates import Check, DayVerdict
+from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures, polars_type
 from platform_assets.lake import (
     Input,
@@ -58,7 +59,8 @@ def refresh_snapshots(
     table, published = snapshot_table(lake, model), PublishedContent()
     silver = lake.table("silver", model.name)
     staging = lake.staging / run_id / "dims" / table.name
-    verdicts = []
+    verdicts: list[DayVerdict] = []
+    started = time.monotonic()
     with duckdb.connect() as connection:
         for statement in session_settings(settings.memory_limit, staging / "spill"):
             connection.execute(statement)
@@ -77,6 +79,7 @@ def refresh_snapshots(
                     _publish(lake, model, verdict, staged, published, run_id)
                 verdicts.append(verdict)
     shutil.rmtree(staging, ignore_errors=True)
+    share_seconds(verdicts, time.monotonic() - started)
     point_to_latest(lake, [table])
     return verdicts
 

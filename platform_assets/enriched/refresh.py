@@ -4,13 +4,14 @@ Here: the same three steps for every enriched table. Not here: Dagster, or what 
 """
 
 import shutil
+import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_assets.enriched.tables import EnrichedTable, enriched_inputs, read_as_of
-from platform_assets.gates import Check, DayVerdict
+from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures
 from platform_assets.lake import Lake, Manifest, PublishedContent, day_inputs, write_sorted
 from platform_assets.settings import Settings
@@ -25,7 +26,8 @@ def refresh_enriched(
     """Compute each day on its own, so that memory is bounded by a day; the verdict of each."""
     published = PublishedContent()
     staging = lake.staging / run_id / "enriched" / table.name
-    verdicts = []
+    verdicts: list[DayVerdict] = []
+    started = time.monotonic()
     for day in days:
         missing = [
             source.table.key for source in enriched_inputs(lake, table) if day not in published.manifests(source.table)
@@ -42,6 +44,7 @@ def refresh_enriched(
             _publish(lake, table, verdict, staged, published, run_id)
         verdicts.append(verdict)
     shutil.rmtree(staging, ignore_errors=True)
+    share_seconds(verdicts, time.monotonic() - started)
     return verdicts
 
 

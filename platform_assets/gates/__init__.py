@@ -4,6 +4,6 @@ Here: results per partition, the warn and strict policies, and how both reach Da
 declarations. Not here: computing or publishing a table.
 """
 
-from platform_assets.gates.verdicts import Check, DayVerdict, GatedTable, gate_specs, report
+from platform_assets.gates.verdicts import Check, DayVerdict, GatedTable, gate_specs, report, share_seconds
 
-__all__ = ["Check", "DayVerdict", "GatedTable", "gate_specs", "report"]
+__all__ = ["Check", "DayVerdict", "GatedTable", "gate_specs", "report", "share_seconds"]

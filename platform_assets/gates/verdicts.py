@@ -23,17 +23,27 @@ class Check:
 
 @dataclass
 class DayVerdict:
-    """One day of one table: its checks, its figures, and why it was not published, if it was not."""
+    """One day of one table: its checks, its figures, why it was not published, if it was not, and what it took.
+
+    Seconds of tables that are computed together over several days are shares.
+    """
 
     day: date
     rows: int
     checks: dict[str, Check]
     numbers: dict[str, float] = field(default_factory=dict)
     refused: str | None = None
+    seconds: float = 0.0
 
     @property
     def failed(self) -> list[str]:
         return sorted(name for name, check in self.checks.items() if not check.passed)
+
+
+def share_seconds(verdicts: Sequence[DayVerdict], seconds: float) -> None:
+    """Spread the time that a table took over its days."""
+    for verdict in verdicts:
+        verdict.seconds += seconds / len(verdicts)
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ def _summary(table: GatedTable, days: Sequence[DayVerdict]) -> str:
     marks = f", failed: {', '.join(failed)}" if failed else ""
     refused = sum(verdict.refused is not None for verdict in days)
     held = f", {refused} days refused" if refused else ""
-    rows = sum(verdict.rows for verdict in days)
+    rows = sum(verdict.rows for verdict in days) if table.judged_by_day else days[-1].rows
     return f"{'/'.join(table.key.path)}: {len(days)} days, {rows:,} rows{marks}{held}"
 
 
@@ -142,7 +152,12 @@ def _materialization(table: GatedTable, verdict: DayVerdict) -> dg.AssetMaterial
 
 def _metadata(verdict: DayVerdict) -> dict[str, Any]:
     marks = {"failed_checks": ", ".join(verdict.failed)} if verdict.failed else {}
-    return {"dagster/partition_row_count": verdict.rows, **verdict.numbers, **marks}
+    return {
+        "dagster/partition_row_count": verdict.rows,
+        "seconds": round(verdict.seconds, 3),
+        **verdict.numbers,
+        **marks,
+    }
 
 
 def _overall(days: Sequence[DayVerdict], name: str) -> Check:

@@ -8,7 +8,7 @@ from datetime import date
 
 from platform_assets.dbt_process import NodeResult, run_dbt
 from platform_assets.duckdb_session import write_session
-from platform_assets.gates import Check, DayVerdict
+from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gold.warehouse import Changes, Warehouse
 from platform_assets.lake import PublishedContent
 
@@ -22,13 +22,12 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
     Nothing is done when nothing changed. Strict: a failed test keeps the old file.
     """
     published = PublishedContent()
-    with warehouse.private_copy(rebuild=False) as copied:
+    with warehouse.building() as folder:
         changes = warehouse.changes(published)
         if not changes:
             return _verdicts(warehouse, days, warehouse.last_checks(), refuse=False)
-        if changes.rebuild:
-            copied.unlink(missing_ok=True)
-        session = copied.parent / "session.sql"
+        copied = warehouse.private_copy(folder, changes)
+        session = folder / "session.sql"
         write_session(session, warehouse.picture(copied, changes, published))
         results = run_dbt(warehouse.settings.dbt_project, "build", _selection(), session)
         checks = table_checks(warehouse, results)
@@ -36,7 +35,10 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
         refuse = warehouse.settings.strict and failed
         if not refuse:
             warehouse.swap_in(copied, published, checks)
-    return _verdicts(warehouse, days, checks, refuse, changes)
+    verdicts = _verdicts(warehouse, days, checks, refuse, changes)
+    for result in results:
+        share_seconds(verdicts.get(result.name, []), result.seconds)
+    return verdicts
 
 
 def _selection() -> list[str]:

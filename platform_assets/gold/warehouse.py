@@ -92,18 +92,23 @@ class Warehouse:
         return (version[0] if version else None), {(name, day): content for name, day, content in loaded}
 
     @contextmanager
-    def private_copy(self, rebuild: bool) -> Iterator[Path]:
-        """A copy to build on, under the lock that makes builds take turns; an empty one for a rebuild."""
-        private = self.path.with_name(".building") / self.path.name
+    def building(self) -> Iterator[Path]:
+        """A private folder to build in, under the lock that makes builds take turns; gone afterwards."""
+        folder = self.path.with_name(".building")
         with locked(self.path.with_name(".lock")):
-            shutil.rmtree(private.parent, ignore_errors=True)
-            private.parent.mkdir(parents=True)
-            if self.path.exists() and not rebuild:
-                shutil.copyfile(self.path, private)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
             try:
-                yield private
+                yield folder
             finally:
-                shutil.rmtree(private.parent, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def private_copy(self, folder: Path, changes: Changes) -> Path:
+        """Where the new file is built: on a copy of the present one, or from nothing for a rebuild."""
+        private = folder / self.path.name
+        if self.path.exists() and not changes.rebuild:
+            shutil.copyfile(self.path, private)
+        return private
 
     def picture(self, private: Path, changes: Changes, published: PublishedContent) -> list[str]:
         """The statements of the session that builds: the private copy, all published silver days, what changed."""

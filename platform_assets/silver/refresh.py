@@ -5,6 +5,7 @@ Here: write, audit, publish for one group of silver tables, without Dagster. Not
 """
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,12 +57,13 @@ class SilverRefresh:
         ready = self._ready_days(days, published)
         run = SilverRun(self.models, ready, self.lake.staging / self.run_id / "silver" / self.models[0].name)
         try:
-            if ready:
-                self._compute(run, published)
+            seconds = self._compute(run, published) if ready else {}
             refused_from = {name: _first_refused(verdicts) for name, verdicts in earlier.items()}
             for model in self.models:
                 for day in days:
+                    started = time.monotonic()
                     verdict = self._judge(run, model, day, refused_from, published)
+                    verdict.seconds = time.monotonic() - started + seconds.get(model.name, 0) / len(days)
                     if verdict.refused:
                         refused_from[model.name] = min(day, refused_from.get(model.name) or day)
                     yield model, verdict
@@ -81,13 +83,15 @@ class SilverRefresh:
     def _bronze(self, model: SilverModel) -> LakeTable:
         return self.lake.bronze(*model.source)
 
-    def _compute(self, run: SilverRun, published: PublishedContent) -> None:
+    def _compute(self, run: SilverRun, published: PublishedContent) -> dict[str, float]:
+        """Stage all files of the run; the seconds each model took."""
         for day in run.days:
             (run.staging / day.isoformat()).mkdir(parents=True, exist_ok=True)
         session = run.staging / "session.sql"
         limit = self.settings.memory_limit
         write_session(session, silver_picture(run, self.lake, self.contracts, published, limit))
-        run_dbt(self.settings.dbt_project, "run", [model.name for model in run.models], session)
+        results = run_dbt(self.settings.dbt_project, "run", [model.name for model in run.models], session)
+        return {result.name: result.seconds for result in results}
 
     def _judge(
         self, run: SilverRun, model: SilverModel, day: date, refused_from: dict[str, date | None],
