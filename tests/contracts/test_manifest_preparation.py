@@ -67,6 +67,12 @@ def test_a_deleted_file_is_seen(project: Path) -> None:
     assert models(project) == {"first"}
 
 
+def test_a_renamed_file_is_seen(project: Path) -> None:
+    current_manifest(project)
+    (project / "models" / "second.sql").rename(project / "models" / "third.sql")
+    assert models(project) == {"first", "third"}
+
+
 def test_a_lost_parse_cache_is_made_again(project: Path) -> None:
     current_manifest(project)
     cache = project / "target" / "partial_parse.msgpack"
