@@ -170,4 +170,4 @@ def test_a_finished_platform_has_status_0_and_reports_rows_in_out_and_quarantine
     expected = {"layer": "silver", "days": "1", "rows in": "3", "rows out": "2", "quarantined": "1"}
     assert {name: orders[name] for name in expected} == expected
     layers = {line[0] for line in shown[2:]}
-    assert layers == {"bronze", "silver", "dims", "enriched", "gold"}
+    assert layers >= {"bronze", "silver", "dims", "enriched", "gold"}
