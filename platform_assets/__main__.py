@@ -65,10 +65,13 @@ def _usage_mistake(message: str) -> int:
 
 def _run(settings: Settings, contracts: Contracts, first: date | None, last: date | None) -> int:
     landed = landed_days(contracts.sources.values(), settings.landing, settings.start_date)
-    first, last = first or min(landed, default=None), last or max(landed, default=None)
+    known = ingest_days(settings)
+    runnable = {day for day in landed if known.has_partition_key(day.isoformat())}
+    if left_out := sorted(landed - runnable):
+        print(f"! {len(left_out)} landed days are outside PLATFORM_START_DATE and PLATFORM_END_DATE: {left_out[0]} …")
+    first, last = first or min(runnable, default=None), last or max(runnable, default=None)
     if first is None or last is None:
         return _usage_mistake(f"Nothing has landed in {settings.landing}. Set PLATFORM_LANDING, or run `make demo`.")
-    known = ingest_days(settings)
     for day in (first, last):
         if not known.has_partition_key(day.isoformat()):
             return _usage_mistake(

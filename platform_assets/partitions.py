@@ -4,6 +4,8 @@ Here: the definition and the only way from a partition key to a date. Not here: 
 (`ingest/drops.py`). Partition keys come from people and schedulers, so they are parsed, never pasted.
 """
 
+import re
+from contextlib import suppress
 from datetime import date
 
 import dagster as dg
@@ -21,7 +23,7 @@ def ingest_days(settings: Settings) -> dg.DailyPartitionsDefinition:
 
 def parse_day(key: str) -> date:
     """The date of a partition key. Raises ValueError for anything not written exactly like 2020-01-31."""
-    day = date.fromisoformat(key) if len(key) == 10 else None
-    if day is None or day.isoformat() != key:
-        raise ValueError(f"{key!r} is not an ingest day: write it like 2020-01-31.")
-    return day
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", key):
+        with suppress(ValueError):
+            return date.fromisoformat(key)
+    raise ValueError(f"{key!r} is not an ingest day: write it like 2020-01-31.")

@@ -26,8 +26,8 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
     lake, published = Lake(settings.lake), PublishedContent()
     days = known_days(lake, contracts, published)
     found = {}
-    for table, inputs in computed_tables(lake, contracts):
-        stale = {day: why for day in days if (why := stale_reason(table, inputs, day, published))}
+    for table, inputs, version in computed_tables(lake, contracts):
+        stale = {day: why for day in days if (why := stale_reason(table, inputs, day, published, version))}
         if stale:
             found[table.key] = stale
     changes = Warehouse(settings, contracts).changes(published)
@@ -37,11 +37,11 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
     return found
 
 
-def computed_tables(lake: Lake, contracts: Contracts) -> Iterable[tuple[LakeTable, list[Input]]]:
-    """Every lake table that is computed from others, with its inputs."""
+def computed_tables(lake: Lake, contracts: Contracts) -> Iterable[tuple[LakeTable, list[Input], str]]:
+    """Every lake table that is computed from others, with its inputs and the version of its declaration."""
     for model in contracts.silver.values():
-        yield lake.table("silver", model.name), silver_inputs(lake, contracts, model)
+        yield lake.table("silver", model.name), silver_inputs(lake, contracts, model), model.version
         if model.is_master:
-            yield snapshot_table(lake, model), snapshot_inputs(lake, model)
+            yield snapshot_table(lake, model), snapshot_inputs(lake, model), model.version
     for table in enriched_tables():
-        yield lake.table("enriched", table.name), enriched_inputs(lake, table)
+        yield lake.table("enriched", table.name), enriched_inputs(lake, table), ""

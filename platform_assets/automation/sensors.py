@@ -43,8 +43,8 @@ def stale_days(lake: Lake, contracts: Contracts, model: SilverModel, published: 
     return {
         day
         for day in arrived
-        if stale_reason(silver, silver_inputs(lake, contracts, model), day, published)
-        or stale_reason(snapshots, snapshot_inputs(lake, model), day, published)
+        if stale_reason(silver, silver_inputs(lake, contracts, model), day, published, model.version)
+        or stale_reason(snapshots, snapshot_inputs(lake, model), day, published, model.version)
     }
 
 

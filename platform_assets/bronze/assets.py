@@ -48,7 +48,7 @@ def _bronze_asset(
     )
     def bronze(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         days = [parse_day(key) for key in context.partition_keys]
-        verdicts, ignored = land_days(settings, Lake(settings.lake), table, days, context.run_id)
+        verdicts, ignored = land_days(settings, Lake(settings.lake), table, days, context.run.run_id)
         for folder in ignored:
             context.log.warning(f"ignored landing folder {folder}")
         yield from report(context, {gated: verdicts}, settings.strict)

@@ -45,7 +45,7 @@ def _snapshot_asset(
     )
     def snapshots(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         days = [parse_day(key) for key in context.partition_keys]
-        verdicts = refresh_snapshots(settings, Lake(settings.lake), model, days, context.run_id)
+        verdicts = refresh_snapshots(settings, Lake(settings.lake), model, days, context.run.run_id)
         yield from report(context, {gated: verdicts}, settings.strict)
 
     return snapshots

@@ -86,10 +86,9 @@ def refresh_snapshots(
 
 def _fresh(lake: Lake, model: SilverModel, day: date, published: PublishedContent) -> Manifest | None:
     table = snapshot_table(lake, model)
-    if stale_reason(table, snapshot_inputs(lake, model), day, published) or table.corrupt_files(day):
+    if stale_reason(table, snapshot_inputs(lake, model), day, published, model.version) or table.corrupt_files(day):
         return None
-    manifest = published.manifests(table)[day]
-    return manifest if manifest.contract_version == model.version else None
+    return published.manifests(table)[day]
 
 
 def _kept(manifest: Manifest, day: date) -> DayVerdict:

@@ -44,7 +44,7 @@ def _enriched_asset(
     )
     def enriched(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
         days = [parse_day(key) for key in context.partition_keys]
-        verdicts = refresh_enriched(settings, Lake(settings.lake), table, days, context.run_id)
+        verdicts = refresh_enriched(settings, Lake(settings.lake), table, days, context.run.run_id)
         yield from report(context, {gated: verdicts}, settings.strict)
 
     return enriched

@@ -66,11 +66,15 @@ def day_inputs(inputs: Iterable[Input], day: date, published: PublishedContent) 
     return {source.table.key: published.hash_for(source, day) for source in inputs}
 
 
-def stale_reason(table: LakeTable, inputs: Iterable[Input], day: date, published: PublishedContent) -> str | None:
+def stale_reason(
+    table: LakeTable, inputs: Iterable[Input], day: date, published: PublishedContent, contract_version: str = ""
+) -> str | None:
     """Why `day` of `table` must be computed (again), in words; None when it is fresh."""
     manifest = published.manifests(table).get(day)
     if manifest is None:
         return "not published, or not finished"
+    if manifest.contract_version != contract_version:
+        return "changed since: its declaration"
     now = day_inputs(inputs, day, published)
     changed = sorted(name for name in now if manifest.inputs.get(name) != now[name])
     return f"changed since: {', '.join(changed)}" if changed else None

@@ -74,7 +74,7 @@ def _silver_step(
             for model in contracts.silver.values()
             if dg.AssetKey(["silver", model.name]) in context.selected_asset_keys
         )
-        refresh = SilverRefresh(settings, Lake(settings.lake), contracts, models, context.run_id)
+        refresh = SilverRefresh(settings, Lake(settings.lake), contracts, models, context.run.run_id)
         verdicts = refresh.run(days)
         for model in models:
             for verdict in verdicts[model.name]:

@@ -93,7 +93,6 @@ def test_a_lost_snapshot_is_asked_for(fresh: Platform, instance: dg.DagsterInsta
     assert ranges(requests(fresh, instance)) == [("2025-10-03", "2025-10-03")]
 
 
-@pytest.mark.filterwarnings("ignore:AssetExecutionContext.run_id:DeprecationWarning")  # asked by the layers' assets
 def test_running_what_it_asks_for_until_it_skips_leaves_every_snapshot_with_the_new_row(
     fresh: Platform, instance: dg.DagsterInstance
 ) -> None:
