@@ -87,6 +87,10 @@ def test_a_process_killed_in_mid_publish_leaves_whole_files_and_an_unfinished_da
         assert platform.lake.table(*table.rsplit("/", 1)).manifest(CHANGED) is not None
     elif layer != "bronze":
         assert (
+            platform.lake.table("silver" if layer == "quarantine" else layer, table_name(layer)).manifest(CHANGED)
+            is None
+        )
+        assert (
             CHANGED
             in behind(platform.settings, platform.contracts)[table.replace("quarantine/quarantine_", "silver/stg_")]
         )
@@ -98,6 +102,11 @@ def test_a_process_killed_in_mid_publish_leaves_whole_files_and_an_unfinished_da
         path: new.files[path] for path in new.files if path.startswith(table)
     }
     assert platform.lake.table(*table.rsplit("/", 1)).corrupt_files(CHANGED) == []
+
+
+def table_name(layer: str) -> str:
+    """The table whose manifest comes last in the layer's publish."""
+    return TABLES["silver" if layer == "quarantine" else layer].rsplit("/", 1)[1]
 
 
 @pytest.mark.parametrize("position", ["before-swap", "after-swap"])

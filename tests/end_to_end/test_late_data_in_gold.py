@@ -88,15 +88,17 @@ def test_a_changed_tier_re_keys_facts_as_of_their_event_and_a_late_older_version
     shop: Platform,
 ) -> None:
     deliver_order(shop, DAYS[3], 4, lines=1, event=DAYS[3])
+    deliver_order(shop, DAYS[3], 5, lines=1, event=DAYS[1])
+    shop.refresh(DAYS[3:])
+    assert {tier for _, tier in tiers(shop)} == {"bronze"}
     add(shop, "customers", DAYS[2], [customer(1, loyalty_tier="Gold")])
     shop.refresh(DAYS)
     first = date(1900, 1, 1)
     assert versions(shop) == [(first, DAYS[2], "bronze"), (DAYS[2], None, "gold")]
-    assert tiers(shop) == [("ORD-1", "bronze"), ("ORD-2", "bronze"), ("ORD-3", "bronze"), ("ORD-4", "gold")]
+    assert dict(tiers(shop)) == dict.fromkeys(("ORD-1", "ORD-2", "ORD-3", "ORD-5"), "bronze") | {"ORD-4": "gold"}
     assert gold_rows(shop) == from_scratch(shop)
 
     add(shop, "customers", DAYS[1], [customer(1, loyalty_tier="Silver")])
-    deliver_order(shop, DAYS[3], 5, lines=1, event=DAYS[1])
     settle_all(shop)
 
     assert versions(shop) == [(first, DAYS[1], "bronze"), (DAYS[1], DAYS[2], "silver"), (DAYS[2], None, "gold")]
