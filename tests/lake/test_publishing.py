@@ -5,12 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import DAY, days_from
+from conftest import DAY
 
 from platform_assets.lake import Lake, LakeTable, Manifest, tables
 from platform_assets.lake.files import file_sha256, locked, write_atomically
-
-DAYS = days_from(DAY, 3)
 
 
 @pytest.fixture
