@@ -16,7 +16,7 @@ from platform_assets.enriched import enriched_assets
 from platform_assets.gold import gold_assets
 from platform_assets.partitions import ingest_days
 from platform_assets.settings import Settings
-from platform_assets.silver import quarantine_specs, silver_assets
+from platform_assets.silver import silver_assets
 
 
 def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
@@ -27,7 +27,6 @@ def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
         "assets": [
             *bronze_assets(settings, contracts, days),
             *silver_assets(settings, contracts, days),
-            *quarantine_specs(contracts, days),
             *dims_assets(settings, contracts, days),
             *enriched_assets(settings, days),
             gold_assets(settings, contracts, days),

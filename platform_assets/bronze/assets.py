@@ -46,7 +46,7 @@ def _bronze_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def bronze(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def bronze(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
         verdicts, ignored = land_days(settings, Lake(settings.lake), table, days, context.run.run_id)
         for folder in ignored:

@@ -43,7 +43,7 @@ def _snapshot_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def snapshots(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def snapshots(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
         verdicts = refresh_snapshots(settings, Lake(settings.lake), model, days, context.run.run_id)
         yield from report(context, {gated: verdicts}, settings.strict)

@@ -42,7 +42,7 @@ def _enriched_asset(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def enriched(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def enriched(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
         verdicts = refresh_enriched(settings, Lake(settings.lake), table, days, context.run.run_id)
         yield from report(context, {gated: verdicts}, settings.strict)

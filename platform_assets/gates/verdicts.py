@@ -51,6 +51,7 @@ class GatedTable:
     """A table behind a gate: its asset key and the names of its checks.
 
     Gold is judged as a whole, not by day: its verdict is the same for every day of the run and is recorded once.
+    A quarantine table has no checks of its own: it shares the verdict of its silver table.
     """
 
     key: dg.AssetKey
@@ -77,7 +78,7 @@ DESCRIPTIONS = {
 
 def report(
     context: dg.AssetExecutionContext, verdicts: Mapping[GatedTable, Sequence[DayVerdict]], strict: bool
-) -> Iterator[dg.MaterializeResult[Any]]:
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Record every day's verdicts and yield the results of the step.
 
     Raises dg.Failure after recording if a day was refused: the published days are recorded one by one, the refused
@@ -89,8 +90,10 @@ def report(
         for verdict in days:
             for name, check in verdict.checks.items() if table.judged_by_day else ():
                 context.log_event(_evaluation(table, name, check, strict, verdict.day))
-            refused += [f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}"] if verdict.refused else []
-        context.log.info(_summary(table, days))
+            if verdict.refused and table.checks:
+                refused.append(f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}")
+        if table.checks:
+            context.log.info(_summary(table, days))
     if refused:
         for table, days in verdicts.items():
             for verdict in days:
@@ -103,9 +106,15 @@ def report(
             allow_retries=False,
         )
     for table, days in verdicts.items():
+        asked = [
+            name for name in table.checks if dg.AssetCheckKey(table.key, name) in context.selected_asset_check_keys
+        ]
+        results = [_result(table, name, _overall(days, name), strict) for name in asked]
+        if table.key not in context.selected_asset_keys:
+            yield from results  # somebody asked for the checks alone
+            continue
         for verdict in days:
             context.add_asset_metadata(_metadata(verdict), table.key, partition_key=verdict.day.isoformat())
-        results = [_result(table, name, _overall(days, name), strict) for name in table.checks]
         yield dg.MaterializeResult(asset_key=table.key, check_results=results)
 
 

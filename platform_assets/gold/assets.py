@@ -40,7 +40,7 @@ def gold_assets(
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def gold(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def gold(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
         verdicts = refresh_gold(Warehouse(settings, contracts), days)
         tables = {gated[dg.AssetKey(["gold", name])]: per_day for name, per_day in verdicts.items()}

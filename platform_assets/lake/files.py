@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import os
 import signal
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,12 +36,14 @@ def replace_file(staged: Path, target: Path) -> None:
 
 
 def write_atomically(target: Path, content: bytes) -> None:
-    """Write a small file so that a reader sees the old or the new content, never a part."""
+    """Write a small file so that a reader sees the old or the new content, never a part.
+
+    Writers of the same file take turns (see `locked`); what a killed one left behind is overwritten by the next.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    replace_file(Path(name), target)
+    unfinished = target.with_name(f".{target.name}.tmp")
+    unfinished.write_bytes(content)
+    replace_file(unfinished, target)
 
 
 def remove_durably(path: Path) -> None:

@@ -4,7 +4,7 @@ Here: the silver assets, the run's picture of the lake for dbt, the audit of sta
 the rules (dbt/models/silver/*.yml) or how they become SQL (dbt/macros).
 """
 
-from platform_assets.silver.assets import quarantine_specs, silver_assets
+from platform_assets.silver.assets import silver_assets
 from platform_assets.silver.inputs import silver_inputs
 
-__all__ = ["quarantine_specs", "silver_assets", "silver_inputs"]
+__all__ = ["silver_assets", "silver_inputs"]

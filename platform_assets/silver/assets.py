@@ -1,6 +1,6 @@
 """Silver assets: dbt models as Dagster assets, published by us.
 
-Here: the asset factories for masters and the rest of silver, and the quarantine tables they report to. Not here:
+Here: the asset factories for masters and the rest of silver, and the quarantine tables beside them. Not here:
 computing a day (refresh.py).
 """
 
@@ -12,7 +12,7 @@ from dagster_dbt.asset_specs import build_dbt_asset_specs
 
 from platform_assets.contracts import Contracts, SilverModel
 from platform_assets.contracts.translator import PlatformTranslator
-from platform_assets.gates import GatedTable, gate_specs, report
+from platform_assets.gates import DayVerdict, GatedTable, gate_specs, report
 from platform_assets.lake import Lake
 from platform_assets.partitions import parse_day
 from platform_assets.settings import Settings
@@ -31,25 +31,6 @@ def silver_assets(
     ]
 
 
-def quarantine_specs(contracts: Contracts, partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetSpec]:
-    """The quarantine tables, shown beside the silver tables whose step writes them."""
-    return [
-        dg.AssetSpec(
-            _quarantine_key(model),
-            deps=[dg.AssetKey(["silver", model.name])],
-            group_name="quarantine",
-            kinds={"parquet"},
-            description=f"Rows refused by {model.name}: as they came, with their reasons and lineage.",
-            partitions_def=partitions,
-        )
-        for model in contracts.silver.values()
-    ]
-
-
-def _quarantine_key(model: SilverModel) -> dg.AssetKey:
-    return dg.AssetKey(["quarantine", model.quarantine])
-
-
 def _silver_step(
     name: str, select: str, exclude: str, settings: Settings, contracts: Contracts,
     partitions: dg.PartitionsDefinition[str],
@@ -57,36 +38,53 @@ def _silver_step(
     specs = build_dbt_asset_specs(
         manifest=contracts.manifest, dagster_dbt_translator=PlatformTranslator(), select=select, exclude=exclude
     )
-    gated = {spec.key: GatedTable(spec.key, CHECKS) for spec in specs}
+    models = [contracts.silver[spec.key.path[-1]] for spec in specs]
 
     @dg.multi_asset(
         name=name,
-        specs=specs,
-        check_specs=gate_specs(gated.values(), settings.strict),
+        specs=[*specs, *(_quarantine_spec(model) for model in models)],
+        check_specs=gate_specs([_silver(model) for model in models], settings.strict),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
     )
-    def silver(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def silver(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
-        models = tuple(
-            model
-            for model in contracts.silver.values()
-            if dg.AssetKey(["silver", model.name]) in context.selected_asset_keys
-        )
-        refresh = SilverRefresh(settings, Lake(settings.lake), contracts, models, context.run.run_id)
+        asked = context.selected_asset_keys | {check.asset_key for check in context.selected_asset_check_keys}
+        chosen = [model for model in contracts.silver.values() if {_silver(model).key, _quarantine(model).key} & asked]
+        refresh = SilverRefresh(settings, Lake(settings.lake), contracts, tuple(chosen), context.run.run_id)
         verdicts = refresh.run(days)
-        for model in models:
-            for verdict in verdicts[model.name]:
-                if not verdict.refused:
-                    context.log_event(_quarantined(model, verdict.day.isoformat(), verdict.numbers))
-        yield from report(
-            context, {gated[dg.AssetKey(["silver", name])]: days for name, days in verdicts.items()}, settings.strict
-        )
+        tables: dict[GatedTable, list[DayVerdict]] = {}
+        for model in chosen:
+            tables[_silver(model)] = verdicts[model.name]
+            if _quarantine(model).key in context.selected_asset_keys:
+                tables[_quarantine(model)] = [_quarantined(verdict) for verdict in verdicts[model.name]]
+        yield from report(context, tables, settings.strict)
 
     return silver
 
 
-def _quarantined(model: SilverModel, day: str, numbers: dict[str, float]) -> dg.AssetMaterialization:
-    rows = {"dagster/partition_row_count": int(numbers["quarantine_rows"]), "share": numbers["quarantined_share"]}
-    return dg.AssetMaterialization(_quarantine_key(model), partition=day, metadata=rows)
+def _silver(model: SilverModel) -> GatedTable:
+    return GatedTable(dg.AssetKey(["silver", model.name]), CHECKS)
+
+
+def _quarantine(model: SilverModel) -> GatedTable:
+    return GatedTable(dg.AssetKey(["quarantine", model.quarantine]), ())
+
+
+def _quarantine_spec(model: SilverModel) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        _quarantine(model).key,
+        deps=[_silver(model).key],
+        group_name="quarantine",
+        kinds={"parquet"},
+        description=f"Rows refused by {model.name}: as they came, with their reasons and lineage.",
+    )
+
+
+def _quarantined(verdict: DayVerdict) -> DayVerdict:
+    """The quarantine's side of a silver table's day."""
+    rows, share = int(verdict.numbers.get("quarantine_rows", 0)), verdict.numbers.get("quarantined_share", 0.0)
+    return DayVerdict(verdict.day, rows, {}, {"share": share}, verdict.refused)
