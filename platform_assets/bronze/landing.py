@@ -59,12 +59,13 @@ def land_days(
 ) -> tuple[list[DayVerdict], list[str]]:
     """Land `days` of a table in order; the verdict of each, and landing folders that were ignored."""
     bronze = lake.bronze(table.source, table.name)
-    published = {day: manifest for day in bronze.days() if (manifest := bronze.manifest(day))}
+    published = {day: manifest for day in bronze.days() if (manifest := bronze.recorded(day))}
     drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
     verdicts, started = [], time.monotonic()
     for day in days:
         staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
-        landed = _read_drop(table, drops[day], staging)
+        damaged = bronze.corrupt_files(day) if day in published else []
+        landed = _read_drop(table, drops[day], damaged, staging)
         verdict = _judge(table, day, landed)
         if verdict.failed and settings.strict:
             drift = verdict.checks["shape"].notes["drift"]
@@ -77,10 +78,14 @@ def land_days(
     return verdicts, ignored
 
 
-def _read_drop(table: SourceTable, drop: DayDrop, staging: Path) -> LandedDay:
-    """Read the files of a drop that are not known yet, several at a time; hold all of them against their manifest."""
-    landed = LandedDay(entries=list(drop.kept), problems=list(drop.problems))
-    known = {(entry.landed or {})["sha256"]: entry for entry in drop.kept}
+def _read_drop(table: SourceTable, drop: DayDrop, damaged: Sequence[str], staging: Path) -> LandedDay:
+    """Read the files of a drop that are not known yet, several at a time; hold all of them against their manifest.
+
+    Bronze files that are `damaged` are made again from what landed, as long as it is still there.
+    """
+    sound = [entry for entry in drop.kept if entry.path not in damaged]
+    landed = LandedDay(entries=sound, problems=list(drop.problems))
+    known = {(entry.landed or {})["sha256"]: entry for entry in sound}
     new = [file for file in drop.files if file.sha256 not in known]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         folders = [staging / f"{number:05d}" for number in range(len(new))]
@@ -100,6 +105,10 @@ def _read_drop(table: SourceTable, drop: DayDrop, staging: Path) -> LandedDay:
             continue
         _verify(file, known[sha], sha, landed)
         _add_path(landed, known, sha, file)
+    for entry in drop.kept:
+        if entry.path in damaged and (entry.landed or {})["sha256"] not in known:
+            landed.entries.append(entry)
+            landed.problems.append(f"{entry.path} in bronze is damaged, and what it was read from is gone")
     return landed
 
 

@@ -44,10 +44,14 @@ class LakeTable:
 
     def manifest(self, day: date) -> Manifest | None:
         """The published manifest, or None. A data file whose size differs from it means a crash in mid-publish."""
-        manifest = Manifest.load(self.day_folder(day) / MANIFEST_FILE)
+        manifest = self.recorded(day)
         if manifest is None or any(not self._is_whole(day, entry) for entry in manifest.files):
             return None
         return manifest
+
+    def recorded(self, day: date) -> Manifest | None:
+        """What was published for the day, whatever became of its files."""
+        return Manifest.load(self.day_folder(day) / MANIFEST_FILE)
 
     def _is_whole(self, day: date, entry: FileEntry) -> bool:
         file = self.day_folder(day) / entry.path
@@ -61,11 +65,15 @@ class LakeTable:
 
     def corrupt_files(self, day: date) -> list[str]:
         """Files of the day whose bytes are not what the manifest says."""
-        manifest = self.manifest(day)
+        manifest = self.recorded(day)
         if manifest is None:
             return [MANIFEST_FILE]
         folder = self.day_folder(day)
-        return [entry.path for entry in manifest.files if file_sha256(folder / entry.path) != entry.sha256]
+        return [
+            entry.path
+            for entry in manifest.files
+            if not self._is_whole(day, entry) or file_sha256(folder / entry.path) != entry.sha256
+        ]
 
 
 @dataclass(frozen=True)
