@@ -132,3 +132,15 @@ def test_guests_need_no_customer_row(platform: Platform) -> None:
     silver_orders(platform, order(1, customer_id="GUEST-77"))
 
     assert platform.rows("silver", "stg_orders", DAY)["customer_id"].to_list() == ["GUEST-77"]
+
+
+def test_a_day_run_again_with_fewer_rows_holds_only_those(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(number) for number in range(30)])
+    platform.up_to_silver([DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(number) for number in range(2)])
+
+    platform.up_to_silver([DAY])
+
+    assert platform.rows("silver", "stg_orders", DAY)["order_id"].to_list() == ["ORD-0", "ORD-1"]
+    assert len(list(platform.lake.table("silver", "stg_orders").folder.rglob("*.parquet"))) == 1
