@@ -3,8 +3,9 @@
 Here: the one list over all layers. Not here: the comparison of a single day (lake/freshness.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date
+from typing import NamedTuple
 
 from platform_assets.contracts import Contracts
 from platform_assets.dims import snapshot_inputs, snapshot_table
@@ -26,8 +27,8 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
     lake, published = Lake(settings.lake), PublishedContent()
     days = known_days(lake, contracts, published)
     found = {}
-    for table, inputs, version in computed_tables(lake, contracts):
-        stale = {day: why for day in days if (why := stale_reason(table, inputs, day, published, version))}
+    for table, inputs, version, beside in computed_tables(lake, contracts):
+        stale = {day: why for day in days if (why := stale_reason(table, inputs, day, published, version, beside))}
         if stale:
             found[table.key] = stale
     changes = Warehouse(settings, contracts).changes(published)
@@ -37,11 +38,22 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
     return found
 
 
-def computed_tables(lake: Lake, contracts: Contracts) -> Iterable[tuple[LakeTable, list[Input], str]]:
-    """Every lake table that is computed from others, with its inputs and the version of its declaration."""
+class Computed(NamedTuple):
+    """A lake table that is computed from others, its inputs, its declaration's version, and what is published with it."""
+
+    table: LakeTable
+    inputs: list[Input]
+    version: str = ""
+    beside: LakeTable | None = None
+
+
+def computed_tables(lake: Lake, contracts: Contracts) -> Iterator[Computed]:
+    """Every computed lake table."""
     for model in contracts.silver.values():
-        yield lake.table("silver", model.name), silver_inputs(lake, contracts, model), model.version
+        quarantine = lake.table("quarantine", model.quarantine)
+        inputs = silver_inputs(lake, contracts, model)
+        yield Computed(lake.table("silver", model.name), inputs, model.version, quarantine)
         if model.is_master:
-            yield snapshot_table(lake, model), snapshot_inputs(lake, model), model.version
+            yield Computed(snapshot_table(lake, model), snapshot_inputs(lake, model), model.version)
     for table in enriched_tables():
-        yield lake.table("enriched", table.name), enriched_inputs(lake, table), ""
+        yield Computed(lake.table("enriched", table.name), enriched_inputs(lake, table))

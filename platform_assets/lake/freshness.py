@@ -67,12 +67,23 @@ def day_inputs(inputs: Iterable[Input], day: date, published: PublishedContent) 
 
 
 def stale_reason(
-    table: LakeTable, inputs: Iterable[Input], day: date, published: PublishedContent, contract_version: str = ""
+    table: LakeTable,
+    inputs: Iterable[Input],
+    day: date,
+    published: PublishedContent,
+    contract_version: str = "",
+    beside: LakeTable | None = None,
 ) -> str | None:
-    """Why `day` of `table` must be computed (again), in words; None when it is fresh."""
+    """Why `day` of `table` must be computed (again), in words; None when it is fresh.
+
+    `beside` is a table that the same computation publishes: the two must be of one run.
+    """
     manifest = published.manifests(table).get(day)
     if manifest is None:
         return "not published, or not finished"
+    other = published.manifests(beside).get(day) if beside else manifest
+    if beside and (other is None or other.batch_hash != manifest.batch_hash):
+        return f"not published together with {beside.key}"
     if manifest.contract_version != contract_version:
         return "changed since: its declaration"
     now = day_inputs(inputs, day, published)

@@ -42,7 +42,6 @@ class Manifest:
     inputs: dict[str, str]
     schema: dict[str, str] = field(default_factory=dict)
     contract_version: str = ""
-    code_version: str = ""
     failed_checks: tuple[str, ...] = ()
     details: dict[str, Any] = field(default_factory=dict)
     superseded: tuple[FileEntry, ...] = ()

@@ -1,12 +1,14 @@
 """Freshness: which days must be computed again when an input's day changes, and which must not."""
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import DAY, days_from
+from conftest import DAY, Platform, days_from, empty_shop
 
+from platform_assets.audit import behind
 from platform_assets.lake import Input, Lake, LakeTable, Manifest, PublishedContent, Scope, day_inputs, stale_reason
 
 DAYS = days_from(DAY, 4)
@@ -112,3 +114,16 @@ def test_what_others_publish_during_a_computation_was_not_read_and_shows_as_chan
     lake.publish(DAYS[1], [(child, path, manifest)], "run")
 
     assert stale(child, inputs) == [DAYS[1]]
+
+
+def test_a_day_whose_quarantine_is_of_another_run_is_behind(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.up_to_silver([DAY])
+    assert "silver/stg_orders" not in behind(platform.settings, platform.contracts)
+    manifest = platform.lake.table("quarantine", "quarantine_orders").day_folder(DAY) / "_MANIFEST.json"
+    record = json.loads(manifest.read_bytes())
+    manifest.write_text(json.dumps(record | {"batch_hash": "of another run"}))
+
+    stale = behind(platform.settings, platform.contracts)
+
+    assert stale["silver/stg_orders"] == {DAY: "not published together with quarantine/quarantine_orders"}
