@@ -12,8 +12,10 @@ REFRESH_DIMS = "refresh_dims"
 
 
 def platform_jobs() -> list[Any]:
-    """`everything`: all layers for the chosen days. `refresh_dims`: masters in silver and their snapshots."""
-    masters = dg.AssetSelection.groups("dims").required_multi_asset_neighbors()
+    """`everything`: all layers for the chosen days. `refresh_dims`: masters in silver, their quarantine and their snapshots."""
+    snapshots = dg.AssetSelection.groups("dims")
+    masters = snapshots.upstream(depth=1) - snapshots
+    held_back = masters.downstream(depth=1) & dg.AssetSelection.groups("quarantine")
     return [
         dg.define_asset_job(
             EVERYTHING,
@@ -22,7 +24,7 @@ def platform_jobs() -> list[Any]:
         ),
         dg.define_asset_job(
             REFRESH_DIMS,
-            masters | masters.upstream(depth=1),
-            description="Masters in silver and their snapshots for the chosen days.",
+            masters | held_back | snapshots,
+            description="Masters in silver, their quarantine and their snapshots for the chosen days.",
         ),
     ]

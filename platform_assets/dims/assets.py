@@ -3,16 +3,14 @@
 Here: the asset factory. Not here: how a snapshot is built (snapshots.py).
 """
 
-from collections.abc import Iterator
-from typing import Any
+from datetime import date
 
 import dagster as dg
 
 from platform_assets.contracts import Contracts, SilverModel
 from platform_assets.dims.snapshots import CHECKS, refresh_snapshots
-from platform_assets.gates import GatedTable, gate_specs, report
+from platform_assets.gates import DayVerdict, table_step
 from platform_assets.lake import Lake
-from platform_assets.partitions import parse_day
 from platform_assets.settings import Settings
 
 
@@ -27,25 +25,15 @@ def _snapshot_asset(
     settings: Settings, model: SilverModel, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
     name = model.name.removeprefix("stg_")
-    gated = GatedTable(dg.AssetKey(["dims", name]), CHECKS)
     spec = dg.AssetSpec(
-        gated.key,
+        dg.AssetKey(["dims", name]),
         deps=[dg.AssetKey(["silver", model.name])],
         group_name="dims",
         kinds={"parquet"},
         description=f"Every row of {name} known by the end of the day, newest version of each key.",
     )
 
-    @dg.multi_asset(
-        name=f"dims_{name}",
-        specs=[spec],
-        check_specs=gate_specs([gated], settings.strict),
-        partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-    )
-    def snapshots(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
-        days = [parse_day(key) for key in context.partition_keys]
-        verdicts = refresh_snapshots(settings, Lake(settings.lake), model, days, context.run.run_id)
-        yield from report(context, {gated: verdicts}, settings.strict)
+    def refresh(context: dg.AssetExecutionContext, days: list[date]) -> list[DayVerdict]:
+        return refresh_snapshots(settings, Lake(settings.lake), model, days, context.run.run_id)
 
-    return snapshots
+    return table_step(spec, CHECKS, refresh, settings.strict, partitions)

@@ -5,6 +5,7 @@ Here: build, audit, swap, and the verdict per table. Not here: the warehouse fil
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from platform_assets.dbt_process import NodeResult, run_dbt
 from platform_assets.duckdb_session import write_session
@@ -70,15 +71,15 @@ def table_checks(warehouse: Warehouse, results: Sequence[NodeResult]) -> dict[st
     }
 
 
-def _tested_table(node: Mapping[str, object]) -> str:
-    meta = node["config"]["meta"]  # type: ignore[index]
+def _tested_table(node: Mapping[str, Any]) -> str:
+    meta = node["config"]["meta"]
     attached = str(node.get("attached_node") or "").rsplit(".", 1)[-1]
     return str(meta.get("table") or attached)
 
 
-def _check_of(node: Mapping[str, object]) -> str:
-    meta = node["config"]["meta"]  # type: ignore[index]
-    kind = (node.get("test_metadata") or {}).get("name")  # type: ignore[attr-defined]
+def _check_of(node: Mapping[str, Any]) -> str:
+    meta = node["config"]["meta"]
+    kind = (node.get("test_metadata") or {}).get("name")
     return str(meta.get("check") or ("keys" if kind in KEY_TESTS else "rules"))
 
 

@@ -22,7 +22,7 @@ def test_everything_selects_every_table_that_can_be_run(definitions: dg.Definiti
     executable = {key.to_user_string() for key in graph.executable_asset_keys}
     assert selected(definitions, "everything") == executable
     layers = {key.split("/")[0] for key in executable}
-    assert layers == {"bronze", "silver", "dims", "enriched", "gold"}
+    assert layers == {"bronze", "silver", "quarantine", "dims", "enriched", "gold"}
 
 
 def test_every_declared_table_is_an_asset(definitions: dg.Definitions, platform: Platform) -> None:
@@ -35,9 +35,10 @@ def test_every_declared_table_is_an_asset(definitions: dg.Definitions, platform:
     assert {"dims/customers", "dims/product_catalog", "enriched/customer_lifetime_value"} <= names
 
 
-def test_refresh_dims_selects_masters_and_their_snapshots_alone(definitions: dg.Definitions) -> None:
+def test_refresh_dims_selects_masters_their_quarantine_and_their_snapshots_alone(definitions: dg.Definitions) -> None:
     assert selected(definitions, "refresh_dims") == {
-        "silver/stg_customers", "silver/stg_product_catalog", "dims/customers", "dims/product_catalog",
+        "silver/stg_customers", "silver/stg_product_catalog", "quarantine/quarantine_customers",
+        "quarantine/quarantine_product_catalog", "dims/customers", "dims/product_catalog",
     }  # fmt: skip
 
 
