@@ -3,14 +3,14 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>&1 && python$$v -c 'import venv' 2>/dev/null && { echo python$$v; break; }; done || true)
 VENV := .venv
 RUN := $(VENV)/bin/python
-DEMO_DAYS ?= 7
+DEMO_DAYS ?= 7# 1 to 30
 DEMO_ORDERS ?= 300
 
 export DAGSTER_HOME ?= $(CURDIR)/data/dagster
-# The sample's month. With your own data, set PLATFORM_START_DATE (and PLATFORM_END_DATE only to bound the partitions).
+# The sample's days. With your own data, set PLATFORM_START_DATE (and PLATFORM_END_DATE only to bound the partitions).
 ifndef PLATFORM_START_DATE
 export PLATFORM_START_DATE := 2025-10-01
-export PLATFORM_END_DATE ?= 2025-11-01
+export PLATFORM_END_DATE ?= 2025-10-$(shell printf %02d $$(( $(DEMO_DAYS) + 1 )))
 endif
 
 .DEFAULT_GOAL := help

@@ -6,7 +6,7 @@ Clocks and run ids live in manifests only, so that data files are the same bytes
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,11 @@ class Manifest:
         """The manifest at `path`, or None when there is none or it is not one: such a partition counts as missing."""
         try:
             record = json.loads(path.read_bytes())
+            known = {field.name for field in fields(cls)}  # other versions of the platform may write more
             for name in ("files", "superseded"):
                 record[name] = tuple(FileEntry(**entry) for entry in record[name])
             record["failed_checks"] = tuple(record["failed_checks"])
-            return cls(**record)
+            return cls(**{name: value for name, value in record.items() if name in known})
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return None
 

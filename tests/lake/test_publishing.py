@@ -1,5 +1,6 @@
 """Publishing a day: the order of its steps, what counts as finished, and how damage is found."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -183,3 +184,12 @@ def test_a_small_file_is_replaced_in_one_step_and_leaves_no_temporary_behind(tmp
 
     assert [path.name for path in target.parent.iterdir()] == ["pointer.json"]
     assert target.read_bytes() == b"2"
+
+
+def test_a_manifest_of_another_version_of_the_platform_is_still_read(lake: Lake) -> None:
+    table = lake.table("silver", "stg_x")
+    published = lake.publish(DAY, [part(lake, table, [1])], "run-1")[0]
+    path = table.day_folder(DAY) / "_MANIFEST.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | {"a_field_of_tomorrow": 1}))
+
+    assert table.manifest(DAY) == published
