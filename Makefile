@@ -3,7 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>&1 && python$$v -c 'import venv' 2>/dev/null && { echo python$$v; break; }; done || true)
 VENV := .venv
 RUN := $(VENV)/bin/python
-DEMO_DAYS ?= 7# 1 to 30
+# 1 to 30 days
+DEMO_DAYS ?= 7
 DEMO_ORDERS ?= 300
 
 export DAGSTER_HOME ?= $(CURDIR)/data/dagster
