@@ -4,7 +4,6 @@ Here: computing, judging and publishing bronze days, without Dagster. Not here: 
 """
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Sequence
@@ -72,7 +71,7 @@ def land_days(
             verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}: {drift}"
         else:
             _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
-        shutil.rmtree(staging, ignore_errors=True)
+        lake.discard(staging)
         verdicts.append(verdict)
     share_seconds(verdicts, time.monotonic() - started)
     return verdicts, ignored

@@ -6,7 +6,6 @@ re-delivery of 25 products must not leave a catalogue of 25, and days may be bui
 """
 
 import json
-import shutil
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -78,7 +77,7 @@ def refresh_snapshots(
                 else:
                     _publish(lake, model, verdict, staged, published, run_id)
                 verdicts.append(verdict)
-    shutil.rmtree(staging, ignore_errors=True)
+    lake.discard(staging)
     share_seconds(verdicts, time.monotonic() - started)
     point_to_latest(lake, [table])
     return verdicts

@@ -3,7 +3,6 @@
 Here: the same three steps for every enriched table. Not here: Dagster, or what a transform computes.
 """
 
-import shutil
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -43,7 +42,7 @@ def refresh_enriched(
         else:
             _publish(lake, table, verdict, staged, published, run_id)
         verdicts.append(verdict)
-    shutil.rmtree(staging, ignore_errors=True)
+    lake.discard(staging)
     share_seconds(verdicts, time.monotonic() - started)
     return verdicts
 

@@ -3,7 +3,9 @@
 Here: the folder layout and the order of steps of a publish. Not here: who computes a partition, or why.
 """
 
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -92,6 +94,15 @@ class Lake:
     def staging(self) -> Path:
         """Where runs prepare files before publishing: on the lake's own file system, outside every table's glob."""
         return self.root / "_staging"
+
+    def discard(self, staged: Path) -> None:
+        """Delete a folder below `staging`, and the folders above it that are empty then."""
+        shutil.rmtree(staged, ignore_errors=True)
+        with suppress(OSError):  # not empty: other steps of the run, or other runs, are at work
+            for folder in staged.parents:
+                if folder == self.staging:
+                    return
+                folder.rmdir()
 
     def publish(
         self, day: date, parts: Sequence[tuple[LakeTable, Path | None, Manifest]], run_id: str

@@ -4,7 +4,6 @@ Here: write, audit, publish for one group of silver tables, without Dagster. Not
 (audit.py).
 """
 
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ class SilverRefresh:
                         refused_from[model.name] = min(day, refused_from.get(model.name) or day)
                     yield model, verdict
         finally:
-            shutil.rmtree(run.staging, ignore_errors=True)
+            self.lake.discard(run.staging)
 
     def _ready_days(self, days: tuple[date, ...], published: PublishedContent) -> tuple[date, ...]:
         """Days whose bronze rows and snapshots are all there."""
