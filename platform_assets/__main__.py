@@ -21,7 +21,7 @@ from platform_assets.automation.jobs import EVERYTHING
 from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
 from platform_assets.definitions import build_definitions
 from platform_assets.ingest.drops import landed_days
-from platform_assets.lake import Lake, PublishedContent
+from platform_assets.lake import Lake, PublishedContent, locked
 from platform_assets.partitions import ingest_days, parse_day
 from platform_assets.settings import SettingError, Settings
 
@@ -83,7 +83,7 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
     if not Path(home).is_absolute() or not Path(home).is_dir():
         return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
     started, seconds = time.monotonic(), dict[str, float]()
-    with dg.DagsterInstance.get() as instance:
+    with _instance(Path(home)) as instance:
         definitions = build_definitions(settings, loggers={"console": progress_logger})
         job = definitions.resolve_job_def(EVERYTHING)
         for attempt in range(1, MAX_PASSES + 1):
@@ -106,6 +106,13 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
     _print_ledger(ledger(settings, contracts), seconds)
     print(f"\nDone in {time.monotonic() - started:.1f} s. Nothing is behind.")
     return 0
+
+
+def _instance(home: Path) -> dg.DagsterInstance:
+    """The Dagster instance. Its SQLite files are made by the first process that needs them, and two that make them at
+    the same time leave them broken for good: they take turns."""
+    with locked(home / ".platform_assets.lock"):
+        return dg.DagsterInstance.get()
 
 
 @dg.logger({})

@@ -57,3 +57,15 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 def test_definitions_load_without_dagster_home_and_without_heavy_libraries(platform: Platform, tmp_path: Path) -> None:
     loaded = run(PROJECT, tmp_path, "-c", LOAD)
     assert (loaded.returncode, loaded.stdout) == (0, "[]\n"), loaded.stderr
+
+
+def test_processes_that_start_together_on_a_new_dagster_home_all_get_an_instance(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    script = "import sys; from pathlib import Path; from platform_assets.__main__ import _instance; _instance(Path(sys.argv[1]))"
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    environment = os.environ | {"DAGSTER_HOME": str(tmp_path)}
+
+    started = [subprocess.Popen(command, env=environment) for _ in range(4)]
+
+    assert [process.wait(120) for process in started] == [0, 0, 0, 0]
+    assert subprocess.run(command, env=environment, check=False).returncode == 0
