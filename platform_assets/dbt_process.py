@@ -6,15 +6,17 @@ seconds before any SQL; in process a model costs a fraction of one. See docs/dec
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from platform_assets.duckdb_session import SESSION_VARIABLE
-
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunExecutionResult
+
+
+# Names the file with a run's picture of the lake. Not the profile: one that changes makes dbt parse everything again.
+SESSION_VARIABLE = "PLATFORM_SESSION"
 
 
 class DbtError(RuntimeError):
@@ -31,6 +33,12 @@ class NodeResult:
     failures: int
     message: str
     seconds: float
+
+
+def write_session(path: Path, statements: Iterable[str]) -> None:
+    """Write the picture; it stays readable while the run works, for whoever wants to see what dbt saw."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(";\n".join(statements) + ";\n")
 
 
 def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -> list[NodeResult]:

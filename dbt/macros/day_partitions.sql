@@ -1,7 +1,7 @@
 {#- The silver materialization: scores the rows of the run's days once, writes one staged Parquet file per day for the
     valid and one for the quarantined rows, and leaves the view that other models read: published history of other
     days and this batch. Python audits and publishes the files (platform_assets/silver).
-    Reads the run's picture of the lake: run.days, bronze.*, waiting.*, published.* (platform_assets/duckdb_session.py). -#}
+    Reads the run's picture of the lake: run.days, bronze.*, waiting.*, published.* (platform_assets/silver/picture.py). -#}
 {% materialization day_partitions, adapter='duckdb' %}
     {%- set batch = 'batch.' ~ model.name -%}
     {%- set quarantine = 'quarantine_' ~ model.name.removeprefix('stg_') -%}

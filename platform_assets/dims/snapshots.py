@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from platform_assets.contracts import SilverModel
-from platform_assets.duckdb_session import parquet_files, session_settings
 from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures, polars_type
 from platform_assets.lake import (
@@ -29,6 +28,7 @@ from platform_assets.lake import (
     write_atomically,
     write_sorted,
 )
+from platform_assets.lake.sql import parquet_files, session_settings
 from platform_assets.settings import Settings
 
 if TYPE_CHECKING:

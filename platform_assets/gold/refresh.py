@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from platform_assets.dbt_process import NodeResult, run_dbt
-from platform_assets.duckdb_session import write_session
+from platform_assets.dbt_process import NodeResult, run_dbt, write_session
 from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gold.warehouse import Changes, Warehouse
 from platform_assets.lake import PublishedContent

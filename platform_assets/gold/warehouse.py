@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from platform_assets.contracts import Contracts
-from platform_assets.duckdb_session import empty_rows, parquet_files, quoted, session_settings
 from platform_assets.gates import Check
 from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
+from platform_assets.lake.sql import empty_rows, parquet_files, quoted, session_settings
 from platform_assets.settings import Settings
 
 

@@ -20,6 +20,8 @@ from platform_assets.contracts import SourceTable
 from platform_assets.ingest.deliveries import LandedFile
 from platform_assets.ingest.records import MAX_COLUMNS, Record, csv_records, json_records
 from platform_assets.lake import file_sha256
+from platform_assets.lake.parquet import PARQUET
+from platform_assets.lake.sql import quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,11 +70,11 @@ def read_file(
             without_type = set()
         relation.create_view("landed", replace=True)
         carried = _folder_column(table, file, names)
-        added = "".join(f", {_text(value)} as {name}" for name, value in carried.items())
+        added = "".join(f", {quoted(value)} as {name}" for name, value in carried.items())
         rows = connection.execute(
-            f"copy (select {select}{added}, {_text(file.name)} as _source_file,"
+            f"copy (select {select}{added}, {quoted(file.name)} as _source_file,"
             f" '{sha256}' as _batch_id from landed)"
-            f" to {_text(str(out))} (format parquet, compression zstd, row_group_size 122880)"
+            f" to {quoted(str(out))} {PARQUET}"
         ).fetchall()[0][0]
         unparsable = frame["_error"].count() if frame is not None else 0
         types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True) if name in names}
@@ -86,11 +88,6 @@ def read_file(
 def _private(reason: str, copy: Path) -> str:
     """The reason without the path of our private copy: it differs from run to run."""
     return reason.replace(str(copy), "the file")
-
-
-def _text(value: str) -> str:
-    """A SQL text literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _folder_column(table: SourceTable, file: LandedFile, names: set[str]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from platform_assets.lake.sql import quoted
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -17,6 +19,6 @@ PARQUET = "(format parquet, compression zstd, row_group_size 122880)"
 def write_sorted(connection: "duckdb.DuckDBPyConnection", select: str, key: Sequence[str], out: Path) -> int:
     """Write the rows of `select` in order of their unique key; the number of rows."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    target = "'" + str(out).replace("'", "''") + "'"
-    written = connection.execute(f"copy ({select} order by {', '.join(key)}) to {target} {PARQUET}").fetchall()
+    ordered = f"{select} order by {', '.join(key)}"
+    written = connection.execute(f"copy ({ordered}) to {quoted(str(out))} {PARQUET}").fetchall()
     return int(written[0][0])

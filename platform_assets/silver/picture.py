@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from platform_assets.contracts import Contracts, SilverModel, SourceTable
-from platform_assets.duckdb_session import empty_rows, parquet_files, quoted, session_settings
 from platform_assets.lake import Lake, LakeTable, PublishedContent
+from platform_assets.lake.sql import empty_rows, parquet_files, quoted, session_settings
 
 BRONZE_LINEAGE = {"_source_file": "text", "_source_row": "bigint", "_batch_id": "text", "_error": "text",
                   "_line": "text", "ingest_dt": "date"}  # fmt: skip

@@ -11,8 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from platform_assets.contracts import Contracts, SilverModel
-from platform_assets.dbt_process import run_dbt
-from platform_assets.duckdb_session import write_session
+from platform_assets.dbt_process import run_dbt, write_session
 from platform_assets.gates import DayVerdict
 from platform_assets.lake import (
     Lake,

@@ -14,9 +14,9 @@ LAYERS = {"bronze", "silver", "dims", "enriched", "gold", "publish"}
 FLOORS: list[set[str]] = [
     {"settings"},
     {"partitions"},
-    {"lake", "duckdb_session"},
+    {"lake"},
     {"contracts", "dbt_process"},
-    {"ingest", "gates"},
+    {"ingest", "gates", "duckdb_session"},
     LAYERS,
     {"audit", "automation"},
     {"definitions"},

@@ -1,0 +1,40 @@
+"""SQL texts over the lake: literals, views' bases, reads of explicit files, settings that make results repeat.
+
+Here: the few texts that every DuckDB session of the platform shares. Not here: statements that transform data.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+
+def session_settings(memory_limit: str, spill: Path) -> list[str]:
+    """Settings that make results the same everywhere: UTC, kept order, bounded memory with room to spill."""
+    return [
+        "set timezone = 'UTC'",
+        "set preserve_insertion_order = true",
+        f"set memory_limit = {quoted(memory_limit)}",
+        f"set temp_directory = {quoted(str(spill))}",
+    ]
+
+
+def quoted(text: str) -> str:
+    """A SQL text literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def empty_rows(types: Mapping[str, str]) -> str:
+    """A select of no rows with these columns: the base of every view, so that no data is not no columns."""
+    columns = ", ".join(f"null::{sql_type(kind)} as {name}" for name, kind in types.items())
+    return f"select {columns} where false"
+
+
+def sql_type(declared: str) -> str:
+    """A declared type in DuckDB's words."""
+    return "varchar" if declared == "text" else declared
+
+
+def parquet_files(files: Iterable[Path], day_column: str | None = None) -> str:
+    """A read_parquet call over an explicit list of files; `day_column` is the folder's day, if it is wanted."""
+    listed = ", ".join(quoted(str(file)) for file in files)
+    hive = f"true, hive_types = {{{day_column}: date}}" if day_column else "false"
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = {hive})"
