@@ -45,7 +45,7 @@ def test_a_strict_run_of_bad_rows_exits_with_1_prints_the_reason_and_publishes_n
     assert not platform.settings.warehouse.exists()
 
 
-HEAVY = ("polars", "pandera", "pandas", "dbt.cli", "google.cloud", "dagster_gcp")
+HEAVY = ("polars", "pandera", "pandas", "dbt.cli", "dbt.adapters.duckdb", "google.cloud", "dagster_gcp")
 LOAD = f"""
 import sys
 from platform_assets.definitions import defs
