@@ -1,4 +1,4 @@
-"""Refreshing gold: one build takes in every silver day that changed, whichever days were asked for.
+"""Refreshing gold: one build takes in every lake day that changed, whichever days were asked for.
 
 Here: build, audit, swap, and the verdict per table. Not here: the warehouse file's mechanics (warehouse.py), Dagster.
 """
@@ -42,7 +42,7 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
 
 
 def _selection() -> list[str]:
-    return ["config.schema:gold", "config.schema:seeds"]
+    return ["config.schema:gold", "config.schema:seeds", "config.schema:run"]
 
 
 def table_checks(warehouse: Warehouse, results: Sequence[NodeResult]) -> dict[str, dict[str, Check]]:

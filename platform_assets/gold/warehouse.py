@@ -35,7 +35,8 @@ def gold_models(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 @dataclass(frozen=True)
 class Changes:
-    """Silver days whose content is not what the warehouse was built from; `rebuild` when its models changed."""
+    """Lake days (`<layer>/<table>`, day) whose content is not what the warehouse was built from; `rebuild` when its
+    models changed."""
 
     days: tuple[tuple[str, date], ...]
     rebuild: bool
@@ -45,7 +46,7 @@ class Changes:
 
 
 class Warehouse:
-    """The warehouse file of a deployment and the silver tables it is built from."""
+    """The warehouse file of a deployment and the lake tables it is built from."""
 
     def __init__(self, settings: Settings, contracts: Contracts) -> None:
         self.settings = settings
@@ -53,17 +54,35 @@ class Warehouse:
         self.lake = Lake(settings.lake)
         self.path = settings.warehouse
         self.models = gold_models(contracts.manifest)
+        self.inputs = self._inputs()
+
+    def _inputs(self) -> dict[LakeTable, dict[str, str]]:
+        """The lake tables that gold reads, with their columns: a view needs them before the first day is published."""
         parents = {parent for node in self.models.values() for parent in node["depends_on"]["nodes"]}
-        self.silver = [model for model in contracts.silver.values() if f"model.platform_assets.{model.name}" in parents]
+        silver = {
+            self.lake.table("silver", model.name): model.stored_types
+            for model in self.contracts.silver.values()
+            if f"model.platform_assets.{model.name}" in parents
+        }
+        others = {
+            self.lake.table(source["schema"], source["name"]): {
+                name: column["data_type"] for name, column in source["columns"].items()
+            }
+            for unique_id, source in self.contracts.manifest["sources"].items()
+            if unique_id in parents
+        }
+        return silver | others
 
     @property
     def version(self) -> str:
-        """Changes when a gold model, a seed or a macro changes: then the warehouse is built from scratch."""
+        """Changes when a gold model, a seed, a macro or a variable changes: then the warehouse is built from scratch."""
         manifest = self.contracts.manifest
         seeds = [node["checksum"] for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
         macros = [macro["macro_sql"] for name, macro in manifest["macros"].items() if "platform_assets" in name]
         models = [[node["checksum"], node["columns"], node["config"]] for node in self.models.values()]
-        return hashlib.sha256(json.dumps([models, seeds, sorted(macros)], sort_keys=True).encode()).hexdigest()[:16]
+        project = (self.settings.dbt_project / "dbt_project.yml").read_text()  # its vars are in no node
+        built_by = [models, seeds, sorted(macros), project]
+        return hashlib.sha256(json.dumps(built_by, sort_keys=True).encode()).hexdigest()[:16]
 
     def changes(self, published: PublishedContent) -> Changes:
         """What a build has to take in."""
@@ -71,15 +90,12 @@ class Warehouse:
         if version != self.version:
             loaded = {}
         current = {
-            (model.name, day): manifest.content_hash
-            for model in self.silver
-            for day, manifest in published.manifests(self._table(model.name)).items()
+            (table.key, day): manifest.content_hash
+            for table in self.inputs
+            for day, manifest in published.manifests(table).items()
         }
         changed = {place for place in current.keys() | loaded.keys() if current.get(place) != loaded.get(place)}
         return Changes(tuple(sorted(changed)), rebuild=version != self.version)
-
-    def _table(self, model_name: str) -> LakeTable:
-        return self.lake.table("silver", model_name)
 
     def _built_from(self) -> tuple[str | None, dict[tuple[str, date], str]]:
         import duckdb
@@ -111,25 +127,21 @@ class Warehouse:
         return private
 
     def picture(self, private: Path, changes: Changes, published: PublishedContent) -> list[str]:
-        """The statements of the session that builds: the private copy, all published silver days, what changed."""
+        """The statements of the session that builds: the private copy, all published days, what changed."""
         statements = session_settings(self.settings.memory_limit, private.parent / "spill")
         statements.append(f"attach {quoted(str(private))} as warehouse")
-        statements += [f"create schema if not exists {schema}" for schema in ("run", "silver", "seeds")]
+        statements += [f"create schema if not exists {schema}" for schema in ("run", "silver", "enriched", "seeds")]
         statements.append("create table run.changed_days (table_name varchar, day date)")
         statements += [
             f"insert into run.changed_days values ({quoted(name)}, date '{day}')" for name, day in changes.days
         ]
-        return statements + [f"create view silver.{name} as {select}" for name, select in self._silver_views(published)]
+        return statements + [self._view_of_days(table, types, published) for table, types in self.inputs.items()]
 
-    def _silver_views(self, published: PublishedContent) -> Iterator[tuple[str, str]]:
-        for model in self.silver:
-            table = self._table(model.name)
-            files = [table.data(day) for day in sorted(published.manifests(table))]
-            parts = [f"select * from {parquet_files(files, 'ingest_dt')}"] if files else []
-            yield (
-                model.name,
-                " union all by name ".join([empty_rows(model.stored_types | {"ingest_dt": "date"}), *parts]),
-            )
+    def _view_of_days(self, table: LakeTable, types: Mapping[str, str], published: PublishedContent) -> str:
+        files = [table.data(day) for day in sorted(published.manifests(table))]
+        parts = [f"select * from {parquet_files(files, table.partition_column)}"] if files else []
+        rows = " union all by name ".join([empty_rows({**types, table.partition_column: "date"}), *parts])
+        return f"create view {table.layer}.{table.name} as {rows}"
 
     def swap_in(self, private: Path, published: PublishedContent, checks: Mapping[str, Mapping[str, Check]]) -> None:
         """Record what the private copy was built from and what its checks said, add views over the lake for readers,
@@ -143,9 +155,9 @@ class Warehouse:
                 "create or replace table meta.loaded (table_name varchar, day date, content_hash varchar)"
             )
             loaded = [
-                (model.name, day, manifest.content_hash)
-                for model in self.silver
-                for day, manifest in published.manifests(self._table(model.name)).items()
+                (table.key, day, manifest.content_hash)
+                for table in self.inputs
+                for day, manifest in published.manifests(table).items()
             ]
             if loaded:
                 connection.executemany("insert into meta.loaded values (?, ?, ?)", loaded)

@@ -1,34 +1,20 @@
--- The hooks read the masters too, to find orders whose customer or product changed:
--- depends_on: {{ ref('stg_customers') }}
--- depends_on: {{ ref('stg_product_catalog') }}
+-- depends_on: {{ ref('changed_orders') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook=["{{ find_changed_orders() }}", "{{ forget_changed_orders() }}"],
+    pre_hook="{{ forget_changed(['order_id'], ref('changed_orders')) }}",
 ) }}
 
-with order_versions as (
-    select
-        *,
-        row_number() over (
-            partition by order_id order by _arrived_dt desc, ingestion_ts desc, event_id desc, ingest_dt desc
-        ) as version_no
-    from {{ ref('stg_orders') }}
-    {{ only_changed_orders() }}
-),
-
-orders as (
-    select order_versions.*, 'completed' as order_status  -- the shop states no status: its orders are completed
-    from order_versions
-    where version_no = 1
+with orders as (
+    {{ current_orders(only_changed('order_id', ref('changed_orders'))) }}
 ),
 
 -- An order's lines are delivered together: the newest delivery replaces all lines of the earlier ones.
 line_versions as (
     select *, rank() over (partition by order_id order by _arrived_dt desc) as delivery_no
     from {{ ref('stg_order_items') }}
-    {{ only_changed_orders() }}
+    {{ only_changed('order_id', ref('changed_orders')) }}
 ),
 
 lines as (
@@ -57,22 +43,12 @@ amounts as (
     left join orders on orders.order_id = lines.order_id
 ),
 
--- Keys as of the event. Matched by inner joins and joined back by the line: with the range in a left join's condition
--- DuckDB falls back to comparing every line with every row of the dimension.
 customer_keys as (
-    select amounts.order_id, amounts.line_no, customers.customer_key
-    from amounts
-    inner join {{ ref('dim_customers') }} as customers on customers.customer_id = amounts.customer_id
-    where customers.valid_from <= amounts.order_date
-        and (amounts.order_date < customers.valid_to or customers.valid_to is null)
+    {{ keys_as_of('amounts', ['order_id', 'line_no'], 'customer', 'events.order_date') }}
 ),
 
 product_keys as (
-    select amounts.order_id, amounts.line_no, products.product_key
-    from amounts
-    inner join {{ ref('dim_products') }} as products on products.product_id = amounts.product_id
-    where products.valid_from <= amounts.order_date
-        and (amounts.order_date < products.valid_to or products.valid_to is null)
+    {{ keys_as_of('amounts', ['order_id', 'line_no'], 'product', 'events.order_date') }}
 )
 
 select

@@ -1,0 +1,33 @@
+{#- Current versions and keys as of an event: how facts read silver and the dimensions. -#}
+
+{#- The newest statement of each key among the statements that `condition` (a where clause) selects. -#}
+{% macro current_versions(statements, key, condition) %}
+select *
+from (
+    select
+        *,
+        row_number() over (
+            partition by {{ key }} order by _arrived_dt desc, ingestion_ts desc, event_id desc, ingest_dt desc
+        ) as version_no
+    from {{ statements }}
+    {{ condition }}
+) as versions
+where version_no = 1
+{% endmacro %}
+
+{#- The shop states no status: its orders are completed. -#}
+{% macro current_orders(condition) %}
+select orders.*, 'completed' as order_status
+from ({{ current_versions(ref('stg_orders'), 'order_id', condition) }}) as orders
+{% endmacro %}
+
+{#- The key of each event's member as of the event, by the events' `grain` columns; nothing for unknown members.
+    An inner join, to be joined back by the grain: with the range in a left join's condition DuckDB falls back to
+    comparing every event with every row of the dimension. -#}
+{% macro keys_as_of(events, grain, member, event) %}
+select {% for column in grain %}events.{{ column }}, {% endfor %}members.{{ member }}_key
+from {{ events }} as events
+inner join {{ ref('dim_' ~ member ~ 's') }} as members on members.{{ member }}_id = events.{{ member }}_id
+where members.valid_from <= {{ event }}
+    and ({{ event }} < members.valid_to or members.valid_to is null)
+{% endmacro %}
