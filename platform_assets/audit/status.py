@@ -34,7 +34,7 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
     changes = Warehouse(settings, contracts).changes(published)
     if changes and days:
         rebuilt = {days[-1]: "not built, or built by other models"}
-        found["gold"] = {day: f"changed since: silver/{name}" for name, day in changes.days} or rebuilt
+        found["gold"] = {day: f"changed since: {table}" for table, day in changes.days} or rebuilt
     return found
 
 

@@ -17,13 +17,15 @@ from platform_assets.gold.warehouse import Warehouse
 from platform_assets.partitions import parse_day
 from platform_assets.settings import Settings
 
+NOT_ASSETS = ("seeds", "run")  # constants, and what a build finds out for itself
+
 
 def gold_assets(
     settings: Settings, contracts: Contracts, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
     """One step for all gold tables: they are swapped in together, so readers never see two states at once."""
     specs = [
-        spec.replace_attributes(deps=[dep for dep in spec.deps if dep.asset_key.path[0] != "seeds"])
+        spec.replace_attributes(deps=[dep for dep in spec.deps if dep.asset_key.path[0] not in NOT_ASSETS])
         for spec in build_dbt_asset_specs(
             manifest=contracts.manifest,
             dagster_dbt_translator=PlatformTranslator(),
