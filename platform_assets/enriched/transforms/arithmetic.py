@@ -12,8 +12,8 @@ RATE_PLACES = 6
 
 def share_of_money(amount: pl.Expr, parts: pl.Expr) -> pl.Expr:
     """Money divided by a count, to the cent; null when there are no parts."""
-    divided = (amount.cast(EXACT) / parts).round(2, "half_away_from_zero").cast(MONEY)
-    return pl.when(parts != 0).then(divided)
+    divisor = pl.when(parts != 0).then(parts)  # a decimal divided by zero raises, also in a branch not taken
+    return (amount.cast(EXACT) / divisor).round(2, "half_away_from_zero").cast(MONEY)
 
 
 def rate(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
