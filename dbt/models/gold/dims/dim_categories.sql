@@ -2,10 +2,9 @@
 select
     {{ surrogate_key(['category']) }} as category_key,
     category,
-    cast(count(distinct case when current_flag then product_id end) as integer) as product_count,
-    cast(avg(case when current_flag then unit_price end) as decimal(18, 2)) as avg_unit_price
+    cast(sum(case when current_flag then 1 else 0 end) as integer) as product_count
 from {{ ref('dim_products') }}
 where category is not null
 group by category
 union all
-select '-1' as category_key, 'unknown' as category, 0 as product_count, null as avg_unit_price
+select '-1' as category_key, 'unknown' as category, 0 as product_count

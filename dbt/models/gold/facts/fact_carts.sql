@@ -88,9 +88,7 @@ select
     end as cart_status,
     valued.order_id,
     valued.order_channel,
-    round(
-        cast({{ dbt.datediff('valued.created_at', 'valued.order_date', 'microsecond') }} as double) / 3600000000, 6
-    ) as time_to_purchase_hours,
+    round({{ dbt.datediff('valued.created_at', 'valued.order_date', 'microsecond') }} / 3600000000.0, 6) as time_to_purchase_hours,
     cast(case when valued.order_id is null then valued.cart_value else 0 end as decimal(18, 2)) as abandoned_value,
     valued.cart_ingest_dt,
     valued.items_first_dt,

@@ -94,7 +94,7 @@ select
     cast(coalesce(line_sums.net_revenue, 0) as decimal(18, 2)) as net_revenue,
     cast(case when line_sums.order_id is null then 0 else line_sums.cost_amount end as decimal(18, 2)) as cost_amount,
     cast(case when line_sums.order_id is null then 0 else line_sums.gross_profit end as decimal(18, 2)) as gross_profit,
-    round(cast(line_sums.gross_profit as double) / nullif(cast(line_sums.net_revenue as double), 0), 6) as margin_pct,
+    round(line_sums.gross_profit / nullif(line_sums.net_revenue, 0), 6) as margin_pct,
     orders.shipping_cost as shipping_charged,
     orders.actual_shipping_cost as shipping_actual,
     orders.payment_processing_fee as payment_fee,
