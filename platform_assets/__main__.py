@@ -7,6 +7,7 @@ For single runs use the `dagster` command line.
 import argparse
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 import dagster as dg
 
 from platform_assets.audit import TableRecord, behind, known_days, ledger
-from platform_assets.automation.jobs import EVERYTHING
+from platform_assets.automation.jobs import EVERYTHING, in_parts, range_tags
 from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
 from platform_assets.definitions import build_definitions
 from platform_assets.ingest.drops import landed_days
@@ -33,8 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m platform_assets", description="Run the platform without the UI.")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run all layers for a range of days, then whatever became stale by it")
-    run.add_argument("--from", dest="first", type=_day, help="first ingest day (default: first landed)")
-    run.add_argument("--to", dest="last", type=_day, help="last ingest day (default: last landed)")
+    backfill = commands.add_parser("backfill", help="the same for a long range, in runs of so many days, oldest first")
+    backfill.add_argument(
+        "--days-per-run", type=_count, help="days in one Dagster run (default: PLATFORM_DAYS_PER_RUN, 31)"
+    )
+    for command in (run, backfill):
+        command.add_argument("--from", dest="first", type=_day, help="first ingest day (default: first landed)")
+        command.add_argument("--to", dest="last", type=_day, help="last ingest day (default: last landed)")
     commands.add_parser("status", help="list the table days that are behind their inputs")
     commands.add_parser("report", help="rows in, out and quarantined per table")
     options = parser.parse_args(arguments)
@@ -48,7 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "report":
         _print_ledger(ledger(settings, contracts))
         return 0
-    return _run(settings, contracts, options.first, options.last)
+    whole = date.max.toordinal()  # `run` makes one run of its days
+    days_per_run = (options.days_per_run or settings.days_per_run) if options.command == "backfill" else whole
+    return _run(settings, contracts, options.first, options.last, days_per_run)
 
 
 def _day(text: str) -> date:
@@ -58,12 +66,19 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not an ingest day: write it like 2020-01-31.") from None
 
 
+def _count(text: str) -> int:
+    if not re.fullmatch("[0-9]+", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days: write a whole number from 1.")
+    return int(text)
+
+
 def _usage_mistake(message: str) -> int:
     print(message, file=sys.stderr)
     return 2
 
 
-def _run(settings: Settings, contracts: Contracts, first: date | None, last: date | None) -> int:
+def _run(settings: Settings, contracts: Contracts, first: date | None, last: date | None, days_per_run: int) -> int:
+    """Run all layers for the days, then whatever became stale by it, in runs of at most `days_per_run` days."""
     landed = landed_days(contracts.sources.values(), settings.landing, settings.start_date)
     known = ingest_days(settings)
     runnable = {day for day in landed if known.has_partition_key(day.isoformat())}
@@ -84,28 +99,37 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
         return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
     started, seconds = time.monotonic(), dict[str, float]()
     with _instance(Path(home)) as instance:
-        definitions = build_definitions(settings, loggers={"console": progress_logger})
-        job = definitions.resolve_job_def(EVERYTHING)
-        for attempt in range(1, MAX_PASSES + 1):
-            print(f"Pass {attempt}: ingest days {first} to {last}", flush=True)
-            tags = {"dagster/asset_partition_range_start": str(first), "dagster/asset_partition_range_end": str(last)}
-            console: dict[str, Any] = {"loggers": {"console": {}}}
-            result = job.execute_in_process(console, instance=instance, tags=tags, raise_on_error=False)
-            _add_seconds(seconds, result)
-            if not result.success:
-                _print_failures(result)
-                return 1
-            stale = behind(settings, contracts)
-            if not stale:
-                break
-            behind_days = {day for table_days in stale.values() for day in table_days}
-            first, last = min(behind_days), max(behind_days)
-        else:
-            print(f"Still behind after {MAX_PASSES} passes: see `python -m platform_assets status`.", file=sys.stderr)
+        if not _run_until_fresh(settings, contracts, instance, first, last, days_per_run, seconds):
             return 1
     _print_ledger(ledger(settings, contracts), seconds)
     print(f"\nDone in {time.monotonic() - started:.1f} s. Nothing is behind.")
     return 0
+
+
+def _run_until_fresh(
+    settings: Settings, contracts: Contracts, instance: dg.DagsterInstance, first: date, last: date, days_per_run: int,
+    seconds: dict[str, float],
+) -> bool:  # fmt: skip
+    """Whether nothing is behind in the end. Stops at the first failed run: later days lean on earlier ones."""
+    definitions = build_definitions(settings, loggers={"console": progress_logger})
+    job = definitions.resolve_job_def(EVERYTHING)
+    console: dict[str, Any] = {"loggers": {"console": {}}}
+    for attempt in range(1, MAX_PASSES + 1):
+        for start, end in in_parts(first, last, days_per_run):
+            print(f"Pass {attempt}: ingest days {start} to {end}", flush=True)
+            tags = range_tags(start, end)
+            result = job.execute_in_process(console, instance=instance, tags=tags, raise_on_error=False)
+            _add_seconds(seconds, result)
+            if not result.success:
+                _print_failures(result)
+                return False
+        stale = behind(settings, contracts)
+        if not stale:
+            return True
+        behind_days = {day for table_days in stale.values() for day in table_days}
+        first, last = min(behind_days), max(behind_days)
+    print(f"Still behind after {MAX_PASSES} passes: see `python -m platform_assets status`.", file=sys.stderr)
+    return False
 
 
 def _instance(home: Path) -> dg.DagsterInstance:

@@ -1,6 +1,6 @@
 """The code location: everything Dagster knows about the platform, as a table of contents.
 
-Here: which assets, jobs and sensors exist. Not here: how any of them works. Importing must stay cheap: no work, no
+Here: which assets, jobs, schedules and sensors exist. Not here: how any of them works. Importing must stay cheap: no work, no
 network, and heavy libraries are imported where they are used.
 """
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from platform_assets.automation import platform_jobs, platform_sensors
+from platform_assets.automation import platform_jobs, platform_schedules, platform_sensors
 from platform_assets.bronze import bronze_assets
 from platform_assets.contracts import Contracts, current_manifest
 from platform_assets.dims import dims_assets
@@ -32,6 +32,7 @@ def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
             gold_assets(settings, contracts, days),
         ],
         "jobs": platform_jobs(),
+        "schedules": platform_schedules(settings),
         "sensors": platform_sensors(settings, contracts),
         "executor": dg.in_process_executor,  # Polars and DuckDB use every core already: scale out by runs
     }

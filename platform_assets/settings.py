@@ -1,15 +1,17 @@
 """Settings: the environment variables of a deployment, read once and checked.
 
-Here: where data lands and lives, how strict the gates are, which days exist. Not here: anything a table declares
+Here: where data lands and lives, how strict the gates are, which days exist, how often is tried again. Not here: anything a table declares
 about itself (that is dbt's YAML), and nothing that changes from run to run.
 """
 
 import os
 import re
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -23,8 +25,35 @@ STRICT = {"local": False, "dev": True, "qa": True, "prod": True}
 
 
 @dataclass(frozen=True)
+class Retries:
+    """How often a step is tried again after a passing problem, and the seconds before each attempt.
+
+    The wait grows exponentially, as in Dagster's own policies: 1, 3, 7, … times `delay`, never more than `longest`.
+    """
+
+    count: int
+    delay: float
+    longest: float
+
+    def wait(self, attempt: int) -> float:
+        """Seconds to wait before retry number `attempt`, counted from 1."""
+        return min((2.0**attempt - 1) * self.delay, self.longest)
+
+
+RETRIES = {
+    "local": Retries(count=1, delay=60, longest=60),
+    "dev": Retries(count=2, delay=120, longest=600),
+    "qa": Retries(count=2, delay=120, longest=600),
+    "prod": Retries(count=3, delay=300, longest=1800),
+}
+
+
+@dataclass(frozen=True)
 class Settings:
-    """One deployment. Paths are absolute; `start_date` and `end_date` bound the day partitions (end exclusive)."""
+    """One deployment. Paths are absolute; `start_date` and `end_date` bound the day partitions (end exclusive).
+
+    `thresholds` override constants of enriched tables, {table: {threshold: value}}.
+    """
 
     environment: str
     landing: Path
@@ -35,7 +64,10 @@ class Settings:
     end_date: date | None
     strict: bool
     days_per_chunk: int
+    days_per_run: int
     memory_limit: str
+    retries: Retries
+    thresholds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -56,8 +88,16 @@ class Settings:
             end_date=end,
             strict=gates == "strict",
             days_per_chunk=_positive(env, "PLATFORM_DAYS_PER_CHUNK", 31),
+            days_per_run=_positive(env, "PLATFORM_DAYS_PER_RUN", 31),
             memory_limit=_memory(env, "PLATFORM_MEMORY_LIMIT", "4GB"),
+            retries=RETRIES[environment],
+            thresholds=_thresholds(env, "PLATFORM_THRESHOLDS"),
         )
+
+    @property
+    def unattended(self) -> bool:
+        """Whether the schedule and the sensors run unless somebody stops them; on a laptop somebody starts them."""
+        return self.environment != "local"
 
 
 def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
@@ -98,3 +138,17 @@ def _local_path(env: Mapping[str, str], name: str, default: Path) -> Path:
     if not value or "://" in value:
         raise SettingError(f"{name}={value!r}: only local folders are supported so far.")
     return Path(value).absolute()
+
+
+def _thresholds(env: Mapping[str, str], name: str) -> dict[str, dict[str, Any]]:
+    if not env.get(name):
+        return {}
+    try:
+        sections = tomllib.loads(Path(env[name]).read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingError(f"{name}={env[name]!r} cannot be read as TOML: {problem}") from None
+    if loose := [key for key, section in sections.items() if not isinstance(section, dict)]:
+        raise SettingError(
+            f"{name}={env[name]!r}: {loose[0]} stands outside a section: write [<enriched table>] above it."
+        )
+    return sections

@@ -1,74 +1,133 @@
-"""Sensors: stateless comparisons of what is published with what was built from it.
+"""Sensors of stale days: comparisons of what is published with what it should have been built from.
 
-Here: which days need a run, and the requests for them. Not here: cursors; a sensor that forgets nothing has nothing
-to lose in a restart, and sees re-deliveries for old days.
+Here: which computed days need a run, and the requests for them. Not here: what landed (landing_sensor.py); cursors: a
+sensor that forgets nothing has nothing to lose in a restart, and heals after downtime.
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 import dagster as dg
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._core.storage.tags import RUN_KEY_TAG, SENSOR_NAME_TAG
 
-from platform_assets.automation.jobs import REFRESH_DIMS
-from platform_assets.contracts import Contracts, SilverModel
-from platform_assets.dims import snapshot_inputs, snapshot_table
-from platform_assets.lake import Lake, PublishedContent, stale_reason
+from platform_assets.audit.status import Computed, behind, computed_tables
+from platform_assets.automation.jobs import EVERYTHING, REFRESH_DIMS, day_ranges, days_of_run, in_parts, range_tags
+from platform_assets.automation.landing_sensor import landed_drops_sensor
+from platform_assets.contracts import Contracts
+from platform_assets.dims import snapshot_table
+from platform_assets.gold import Warehouse
+from platform_assets.lake import Lake, PublishedContent, day_inputs, stale_reason
 from platform_assets.lake.manifests import hash_of
+from platform_assets.partitions import ingest_days
 from platform_assets.settings import Settings
-from platform_assets.silver import silver_inputs
+
+IN_PROGRESS = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+Stale = dict[date, list[str]]  # for each stale day the states of its stale tables: what a run is asked to change
 
 
 def platform_sensors(settings: Settings, contracts: Contracts) -> list[dg.SensorDefinition]:
-    """One sensor: `stale_snapshots`."""
+    """`landed_drops`, `stale_snapshots` and `days_behind`."""
+    running = dg.DefaultSensorStatus.RUNNING if settings.unattended else dg.DefaultSensorStatus.STOPPED
 
-    @dg.sensor(name="stale_snapshots", job_name=REFRESH_DIMS, minimum_interval_seconds=60)
-    def stale_snapshots() -> dg.SensorResult | dg.SkipReason:
+    @dg.sensor(name="stale_snapshots", job_name=REFRESH_DIMS, minimum_interval_seconds=60, default_status=running)
+    def stale_snapshots(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Refresh snapshots that are missing or no longer what their inputs say, old days included."""
-        lake = Lake(settings.lake)
-        masters = [model for model in contracts.silver.values() if model.is_master]
-        published = PublishedContent()
-        stale = sorted({day for model in masters for day in stale_days(lake, contracts, model, published)})
+        stale = stale_masters(settings, contracts)
         if not stale:
             return dg.SkipReason("all snapshots are fresh")
-        return dg.SensorResult([_request(first, last, lake, contracts, published) for first, last in day_ranges(stale)])
+        free = sorted(stale.keys() - busy_days(context.instance))
+        if not free:
+            return dg.SkipReason(f"{len(stale)} stale days are in runs that go on")
+        return dg.SensorResult([_request("", first, last, stale) for first, last in day_ranges(free)])
 
-    return [stale_snapshots]
+    @dg.sensor(name="days_behind", job_name=EVERYTHING, minimum_interval_seconds=900, default_status=running)
+    def days_behind(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        """Run all layers for days that are behind their inputs in any layer: one run at a time, oldest days first, at
+        most PLATFORM_DAYS_PER_RUN days in it. Masters come first: their snapshots are inputs of everything else."""
+        return _next_run(context.instance, settings, contracts)
 
-
-def stale_days(lake: Lake, contracts: Contracts, model: SilverModel, published: PublishedContent) -> set[date]:
-    """Ingest days of a master whose silver table or snapshot is not what bronze says."""
-    silver, snapshots = lake.table("silver", model.name), snapshot_table(lake, model)
-    arrived = published.manifests(lake.bronze(*model.source))
-    return {
-        day
-        for day in arrived
-        if stale_reason(silver, silver_inputs(lake, contracts, model), day, published, model.version)
-        or stale_reason(snapshots, snapshot_inputs(lake, model), day, published, model.version)
-    }
+    return [landed_drops_sensor(settings, contracts), stale_snapshots, days_behind]
 
 
-def day_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Sorted days as ranges without gaps."""
-    ranges: list[tuple[date, date]] = []
-    for day in days:
-        if ranges and ranges[-1][1] + timedelta(days=1) == day:
-            ranges[-1] = (ranges[-1][0], day)
-        else:
-            ranges.append((day, day))
-    return ranges
-
-
-def _request(first: date, last: date, lake: Lake, contracts: Contracts, published: PublishedContent) -> dg.RunRequest:
-    """The run key names the state that is asked for: the same state is requested once, a new one again."""
-    state = [
-        f"{model.name} {day} {manifest.content_hash}"
-        for model in contracts.silver.values()
-        if model.is_master
-        for day, manifest in sorted(published.manifests(lake.bronze(*model.source)).items())
-        if day <= last
-    ]
-    return dg.RunRequest(
-        run_key=f"{first}:{last}:{hash_of(state)[:16]}",
-        tags={ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()},
+def _next_run(instance: dg.DagsterInstance, settings: Settings, contracts: Contracts) -> dg.RunRequest | dg.SkipReason:
+    if instance.get_runs_count(dg.RunsFilter(tags={SENSOR_NAME_TAG: "days_behind"}, statuses=IN_PROGRESS)):
+        return dg.SkipReason("the run that was asked for last goes on")
+    stale, known = stale_tables(settings, contracts), ingest_days(settings)
+    if not stale:
+        return dg.SkipReason("nothing is behind")
+    left_out = stale_masters(settings, contracts).keys() | busy_days(instance)
+    free = [day for day in sorted(stale.keys() - left_out) if known.has_partition_key(day.isoformat())]
+    for first, last in day_ranges(free):
+        for part in in_parts(first, last, settings.days_per_run):
+            request = _request("behind:", *part, stale)
+            if not instance.get_runs_count(dg.RunsFilter(tags={RUN_KEY_TAG: str(request.run_key)})):
+                return request
+    return dg.SkipReason(
+        f"{len(stale)} days are behind: asked for before and unchanged, in a run that goes on, with a stale snapshot, "
+        "or outside PLATFORM_START_DATE and PLATFORM_END_DATE"
     )
+
+
+def busy_days(instance: dg.DagsterInstance) -> set[date]:
+    """Days of runs that wait or go on: what they leave behind is seen when they have ended."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS))
+    return {day for run in runs for day in days_of_run(run)}
+
+
+def stale_masters(settings: Settings, contracts: Contracts) -> Stale:
+    """Ingest days on which a master's silver table or snapshot is not what bronze says."""
+    lake, published = Lake(settings.lake), PublishedContent()
+    arrived: dict[str, Iterable[date]] = {}
+    for model in contracts.silver.values():
+        if model.is_master:
+            days = published.manifests(lake.bronze(*model.source))
+            arrived |= {f"silver/{model.name}": days, snapshot_table(lake, model).key: days}
+    stale: Stale = {}
+    for computed in computed_tables(settings, lake, contracts):
+        table, inputs, version, beside = computed
+        for day in arrived.get(table.key, ()):
+            if stale_reason(table, inputs, day, published, version, beside):
+                stale.setdefault(day, []).append(_state(computed, day, published))
+    return stale
+
+
+def stale_tables(settings: Settings, contracts: Contracts) -> Stale:
+    """Days that are behind in any layer after bronze."""
+    lake, published = Lake(settings.lake), PublishedContent()
+    computed = {of_table.table.key: of_table for of_table in computed_tables(settings, lake, contracts)}
+    warehouse = _warehouse_state(settings, contracts)
+    stale: Stale = {}
+    for name, days in behind(settings, contracts).items():
+        for day in days:
+            of_tables = [computed[name]] if name in computed else computed.values()  # gold is made of all of them
+            states = [_state(of_table, day, published) for of_table in of_tables]
+            stale.setdefault(day, []).extend(states if name in computed else [warehouse, *states])
+    return stale
+
+
+def _state(computed: Computed, day: date, published: PublishedContent) -> str:
+    """What is published for a day, by which run, and what is asked for: its inputs as they are and its declaration.
+
+    The run is part of it so that a day that is lost, made again and lost again is asked for again.
+    """
+    table, inputs, version, beside = computed
+    records = [of_table.recorded(day) for of_table in (table, beside) if of_table]
+    stamps = [hash_of([record.to_json().decode()]) if record else "absent" for record in records]
+    return f"{table.key} {day} {version} {stamps} {sorted(day_inputs(inputs, day, published).items())}"
+
+
+def _warehouse_state(settings: Settings, contracts: Contracts) -> str:
+    built = settings.warehouse.stat().st_mtime_ns if settings.warehouse.exists() else "absent"
+    return f"warehouse {Warehouse(settings, contracts).version} {built}"
+
+
+def _request(prefix: str, first: date, last: date, stale: Stale) -> dg.RunRequest:
+    """The run key names the state that is asked to change: the same state is asked for once, a new one again."""
+    states = [state for day in sorted(stale) if first <= day <= last for state in sorted(stale[day])]
+    return dg.RunRequest(run_key=f"{prefix}{first}:{last}:{hash_of(states)[:16]}", tags=range_tags(first, last))

@@ -42,4 +42,4 @@ def _bronze_asset(
             context.log.warning(f"ignored landing folder {folder}")
         return verdicts
 
-    return table_step(spec, CHECKS, refresh, settings.strict, partitions)
+    return table_step(spec, CHECKS, refresh, settings, partitions)

@@ -36,4 +36,4 @@ def _snapshot_asset(
     def refresh(context: dg.AssetExecutionContext, days: list[date]) -> list[DayVerdict]:
         return refresh_snapshots(settings, Lake(settings.lake), model, days, context.run.run_id)
 
-    return table_step(spec, CHECKS, refresh, settings.strict, partitions)
+    return table_step(spec, CHECKS, refresh, settings, partitions)

@@ -10,8 +10,10 @@ from typing import Any
 
 import dagster as dg
 
+from platform_assets.gates.retries import retrying
 from platform_assets.gates.verdicts import DayVerdict, GatedTable, gate_specs, report
 from platform_assets.partitions import parse_day
+from platform_assets.settings import Settings
 
 Refresh = Callable[[dg.AssetExecutionContext, list[date]], list[DayVerdict]]
 
@@ -20,7 +22,7 @@ def table_step(
     spec: dg.AssetSpec,
     checks: tuple[str, ...],
     refresh: Refresh,
-    strict: bool,
+    settings: Settings,
     partitions: dg.PartitionsDefinition[str],
 ) -> dg.AssetsDefinition:
     """An asset whose run calls `refresh` with its days, oldest first, and reports the verdicts."""
@@ -29,12 +31,14 @@ def table_step(
     @dg.multi_asset(
         name="_".join(spec.key.path),
         specs=[spec],
-        check_specs=gate_specs([gated], strict),
+        check_specs=gate_specs([gated], settings.strict),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
-        yield from report(context, {gated: refresh(context, days)}, strict)
+        with retrying(context, settings.retries):
+            verdicts = refresh(context, days)
+        yield from report(context, {gated: verdicts}, settings.strict)
 
     return step

@@ -56,7 +56,7 @@ def find_drops(
     drops = {day: DayDrop() for day in days}
     given = GivenDays(bronze)
     ignored: list[str] = []
-    for folder, key, day in _dated_folders(table, landing, start):
+    for folder, key, day in dated_folders(table, landing, start):
         if day is None:
             known = " or ".join(f"{name}=<value>" for name in ("ingest_dt", table.landing.folder) if name)
             ignored.append(f"{name_below(landing, folder)}: not {known}, or a link that leads elsewhere")
@@ -102,7 +102,7 @@ class GivenDays:
                 delivery.add_problem(f"{name!r} is listed but not there")
 
 
-def _dated_folders(table: SourceTable, landing: Path, start: date) -> Iterator[tuple[Path, str, date | None]]:
+def dated_folders(table: SourceTable, landing: Path, start: date) -> Iterator[tuple[Path, str, date | None]]:
     """Drop folders of a table in order, with the key in their name and the day their first delivery counts for.
 
     The table's own folder counts as one, without a key, when files lie in it directly.
@@ -187,4 +187,4 @@ def _landed(entry: FileEntry) -> Mapping[str, Any]:
 
 def landed_days(tables: Iterable[SourceTable], landing: Path, start: date) -> set[date]:
     """Ingest days that the folders of the landing zone name."""
-    return {day for table in tables for _, _, day in _dated_folders(table, landing, start) if day}
+    return {day for table in tables for _, _, day in dated_folders(table, landing, start) if day}

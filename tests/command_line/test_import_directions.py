@@ -18,7 +18,8 @@ FLOORS: list[set[str]] = [
     {"contracts", "dbt_process"},
     {"ingest", "gates", "duckdb_session"},
     LAYERS,
-    {"audit", "automation"},
+    {"audit"},
+    {"automation"},
     {"definitions"},
     {"__main__"},
 ]
