@@ -18,3 +18,11 @@ select * from {{ model }} where {{ column_name }} < {{ least }} or {{ column_nam
 {% test at_most(model, column_name, other) %}
 select * from {{ model }} where {{ column_name }} > {{ other }}
 {% endtest %}
+
+{#- The key of a table: none of its columns is null and no combination repeats. -#}
+{% test unique_together(model, columns) %}
+select {{ columns | join(', ') }}
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1 {%- for column in columns %} or {{ column }} is null{% endfor %}
+{% endtest %}

@@ -13,7 +13,7 @@ from platform_assets.gold.warehouse import Changes, Warehouse
 from platform_assets.lake import PublishedContent
 
 CHECKS = ("rules", "keys", "reconciliation")  # shape is enforced by dbt's contracts: a build that breaks it fails
-KEY_TESTS = ("unique", "not_null", "relationships", "one_current_row", "no_overlap")
+KEY_TESTS = ("unique", "not_null", "relationships", "one_current_row", "no_overlap", "unique_together")
 
 
 def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[DayVerdict]]:

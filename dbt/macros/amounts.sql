@@ -1,0 +1,34 @@
+{#- How gold counts, adds up and divides, so that every mart does it alike: nothing added is 0, never null, and a rate
+    without a whole is null, never 0. -#}
+
+{% macro money(amount) -%} cast(coalesce({{ amount }}, 0) as decimal(18, 2)) {%- endmacro %}
+
+{% macro counted(number) -%} cast(coalesce({{ number }}, 0) as bigint) {%- endmacro %}
+
+{#- Counts rows where the condition holds; one that is null does not. -#}
+{% macro count_where(condition) -%} {{ counted('sum(case when ' ~ condition ~ ' then 1 else 0 end)') }} {%- endmacro %}
+
+{#- The sum of an amount over orders whose status is revenue: what cancelled orders would have brought is not there. -#}
+{% macro revenue_sum(amount) -%} {{ money('sum(case when is_revenue then ' ~ amount ~ ' end)') }} {%- endmacro %}
+
+{% macro revenue_units(quantity) -%} {{ counted('sum(case when is_revenue then ' ~ quantity ~ ' end)') }} {%- endmacro %}
+
+{#- A share of a whole, from 0 to 1, to 6 places. The case comes first because engines differ on the least of a null. -#}
+{% macro rate(part, whole) -%}
+    cast(
+        case when {{ whole }} <> 0 then round(least(greatest({{ quotient(part, whole) }}, 0), 1), 6) end as decimal(9, 6)
+    )
+{%- endmacro %}
+
+{#- A quotient that may leave 0 to 1, as a margin does: to 6 places. -#}
+{% macro ratio(part, whole) -%}
+    cast(case when {{ whole }} <> 0 then round({{ quotient(part, whole) }}, 6) end as decimal(18, 6))
+{%- endmacro %}
+
+{#- Money per piece, rounded to cents. -#}
+{% macro per_piece(amount, pieces) -%}
+    cast(case when {{ pieces }} <> 0 then round({{ quotient(amount, pieces) }}, 2) end as decimal(18, 2))
+{%- endmacro %}
+
+{#- Cast first: two whole numbers divide to a whole number on some engines. -#}
+{% macro quotient(part, whole) -%} cast({{ part }} as decimal(38, 9)) / {{ whole }} {%- endmacro %}
