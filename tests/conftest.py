@@ -105,9 +105,12 @@ class Platform:
         self.dims(days, run_id=run_id)
         return masters | self.silver(days, masters=False, run_id=run_id)
 
-    def enriched(self, days: Sequence[date], run_id: str = "test") -> Verdicts:
+    def enriched(self, days: Sequence[date], run_id: str = "test", only: Sequence[str] = ()) -> Verdicts:
+        """All enriched tables, or `only` some."""
         found = {}
-        for table in enriched_tables():
+        for table in enriched_tables(self.settings.thresholds):
+            if only and table.name not in only:
+                continue
             verdicts = refresh_enriched(self.settings, self.lake, table, days, run_id)
             found[table.name] = {verdict.day: verdict for verdict in verdicts}
         return found

@@ -49,7 +49,7 @@ def ledger(settings: Settings, contracts: Contracts) -> list[TableRecord]:
         quarantined = int(sum(detail["quarantine_rows"] for detail in details))
         records.append(_record(table, published, "silver", rows_in, quarantined))
     computed = [dims.snapshot_table(lake, model) for model in contracts.silver.values() if model.is_master]
-    computed += [lake.table("enriched", table.name) for table in enriched_tables()]
+    computed += [lake.table("enriched", table.name) for table in enriched_tables(settings.thresholds)]
     records += [_record(table, published, table.layer) for table in computed]
     warehouse = Warehouse(settings, contracts)
     checks = warehouse.last_checks() if warehouse.path.exists() else {}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from platform_assets.contracts import Contracts
 from platform_assets.dims import snapshot_inputs, snapshot_table
-from platform_assets.enriched import enriched_inputs, enriched_tables
+from platform_assets.enriched import enriched_tables
 from platform_assets.gold import Warehouse
 from platform_assets.lake import Input, Lake, LakeTable, PublishedContent, stale_reason
 from platform_assets.settings import Settings
@@ -27,7 +27,7 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
     lake, published = Lake(settings.lake), PublishedContent()
     days = known_days(lake, contracts, published)
     found = {}
-    for table, inputs, version, beside in computed_tables(lake, contracts):
+    for table, inputs, version, beside in computed_tables(settings, lake, contracts):
         stale = {day: why for day in days if (why := stale_reason(table, inputs, day, published, version, beside))}
         if stale:
             found[table.key] = stale
@@ -47,7 +47,7 @@ class Computed(NamedTuple):
     beside: LakeTable | None = None
 
 
-def computed_tables(lake: Lake, contracts: Contracts) -> Iterator[Computed]:
+def computed_tables(settings: Settings, lake: Lake, contracts: Contracts) -> Iterator[Computed]:
     """Every computed lake table."""
     for model in contracts.silver.values():
         quarantine = lake.table("quarantine", model.quarantine)
@@ -55,5 +55,6 @@ def computed_tables(lake: Lake, contracts: Contracts) -> Iterator[Computed]:
         yield Computed(lake.table("silver", model.name), inputs, model.version, quarantine)
         if model.is_master:
             yield Computed(snapshot_table(lake, model), snapshot_inputs(lake, model), model.version)
-    for table in enriched_tables():
-        yield Computed(lake.table("enriched", table.name), enriched_inputs(lake, table))
+    for table in enriched_tables(settings.thresholds):
+        version = table.version(settings.dbt_project)
+        yield Computed(lake.table("enriched", table.name), table.lake_inputs(lake), version)

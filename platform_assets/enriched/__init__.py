@@ -4,6 +4,7 @@ Here: the transforms, which inputs each reads and as of when, their gate. Not he
 """
 
 from platform_assets.enriched.assets import enriched_assets
-from platform_assets.enriched.tables import enriched_inputs, enriched_tables
+from platform_assets.enriched.tables import enriched_tables
+from platform_assets.enriched.thresholds import ThresholdError
 
-__all__ = ["enriched_assets", "enriched_inputs", "enriched_tables"]
+__all__ = ["ThresholdError", "enriched_assets", "enriched_tables"]

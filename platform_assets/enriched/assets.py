@@ -17,8 +17,8 @@ CHECKS = ("rules", "keys")
 
 
 def enriched_assets(settings: Settings, partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
-    """One asset `enriched/<table>` per enriched table."""
-    return [_enriched_asset(settings, table, partitions) for table in enriched_tables()]
+    """One asset `enriched/<table>` per enriched table. Raises ThresholdError when PLATFORM_THRESHOLDS is wrong."""
+    return [_enriched_asset(settings, table, partitions) for table in enriched_tables(settings.thresholds)]
 
 
 def _enriched_asset(
@@ -26,7 +26,9 @@ def _enriched_asset(
 ) -> dg.AssetsDefinition:
     spec = dg.AssetSpec(
         dg.AssetKey(["enriched", table.name]),
-        deps=[dg.AssetKey([layer, name]) for layer, name, _ in table.inputs.values()],
+        deps=[
+            dg.AssetKey([source.table.layer, source.table.name]) for source in table.lake_inputs(Lake(settings.lake))
+        ],
         group_name="enriched",
         kinds={"polars"},
         description=table.description,
@@ -35,4 +37,4 @@ def _enriched_asset(
     def refresh(context: dg.AssetExecutionContext, days: list[date]) -> list[DayVerdict]:
         return refresh_enriched(settings, Lake(settings.lake), table, days, context.run.run_id)
 
-    return table_step(spec, CHECKS, refresh, settings.strict, partitions)
+    return table_step(spec, CHECKS, refresh, settings, partitions)

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_assets.enriched.tables import EnrichedTable, enriched_inputs, read_as_of
+from platform_assets.enriched.reading import read_as_of, touched_dates
+from platform_assets.enriched.tables import EnrichedTable
 from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures
 from platform_assets.lake import Lake, Manifest, PublishedContent, day_inputs, write_sorted
@@ -29,39 +30,46 @@ def refresh_enriched(
     started = time.monotonic()
     for day in days:
         missing = [
-            source.table.key for source in enriched_inputs(lake, table) if day not in published.manifests(source.table)
+            source.table.key for source in table.lake_inputs(lake) if day not in published.manifests(source.table)
         ]
         if missing:
             refused = f"missing input, materialize it first: {', '.join(missing)} {day}"
             verdicts.append(DayVerdict(day, 0, {}, refused=refused))
             continue
         staged = staging / f"{day}.parquet"
-        verdict = _compute(lake, table, day, staged, published)
+        verdict = _compute(settings, lake, table, day, staged, published)
         if verdict.failed and settings.strict:
             verdict.refused = f"failed {', '.join(verdict.failed)}"
         else:
-            _publish(lake, table, verdict, staged, published, run_id)
+            _publish(settings, lake, table, verdict, staged, published, run_id)
         verdicts.append(verdict)
     lake.discard(staging)
     share_seconds(verdicts, time.monotonic() - started)
     return verdicts
 
 
-def _compute(lake: Lake, table: EnrichedTable, day: date, staged: Path, published: PublishedContent) -> DayVerdict:
+def _compute(
+    settings: Settings, lake: Lake, table: EnrichedTable, day: date, staged: Path, published: PublishedContent
+) -> DayVerdict:
     import duckdb
 
     transform, model = table.load()
-    inputs = read_as_of(lake, table, day, published)
-    frame = transform(**inputs, day=day).collect()
+    seeds = settings.dbt_project / "seeds"
+    arguments: dict[str, Any] = {
+        name: read_as_of(lake, seeds, source, day, published) for name, source in table.inputs.items()
+    }
+    if table.restates:
+        arguments["touched"] = touched_dates(lake, table.restates, day, published)
+    if table.limits:
+        arguments["limits"] = table.limits
+    frame = transform(**arguments, day=day).collect()
     with duckdb.connect() as connection:
         connection.register("computed", frame.to_arrow())
         write_sorted(connection, "select * from computed", table.key, staged)
-    return _judge(table, model, day, frame, inputs)
+    return _judge(table, model, day, frame)
 
 
-def _judge(
-    table: EnrichedTable, model: Any, day: date, frame: "pl.DataFrame", inputs: "dict[str, pl.LazyFrame]"
-) -> DayVerdict:
+def _judge(table: EnrichedTable, model: Any, day: date, frame: "pl.DataFrame") -> DayVerdict:
     problems = failures(model.to_schema(), frame)
     enough = frame.height >= table.min_rows
     notes = {"problems": "\n".join(problems[:20]) or "none"}
@@ -73,11 +81,22 @@ def _judge(
 
 
 def _publish(
-    lake: Lake, table: EnrichedTable, verdict: DayVerdict, staged: Path, published: PublishedContent, run_id: str
+    settings: Settings,
+    lake: Lake,
+    table: EnrichedTable,
+    verdict: DayVerdict,
+    staged: Path,
+    published: PublishedContent,
+    run_id: str,
 ) -> None:
     target = lake.table("enriched", table.name)
-    inputs = day_inputs(enriched_inputs(lake, table), verdict.day, published)
     manifest = Manifest.of_file(
-        target.key, verdict.day, staged, verdict.rows, inputs, failed_checks=tuple(verdict.failed)
+        target.key,
+        verdict.day,
+        staged,
+        verdict.rows,
+        day_inputs(table.lake_inputs(lake), verdict.day, published),
+        contract_version=table.version(settings.dbt_project),
+        failed_checks=tuple(verdict.failed),
     )
     lake.publish(verdict.day, [(target, staged, manifest)], run_id)

@@ -1,87 +1,197 @@
-"""The enriched tables: which transform, from which inputs, as of when.
+"""The enriched tables: one entry each, with what it reads and what a day of it holds.
 
-Here: one entry per table, and reading its inputs. Not here: the transforms' logic, publishing.
+Here: the list. Not here: the transforms' logic, how inputs are read (reading.py), publishing (refresh.py).
+
+What partition D holds is one of
+- (E) the events that arrived on D,
+- (S) the full state as of D,
+- (R) the event dates that D's arrivals touch, restated: of two partitions that state a date, the newer holds.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_assets.lake import Input, Lake, LakeTable, PublishedContent, Scope
+from platform_assets.enriched import thresholds
+from platform_assets.enriched.reading import (
+    EnrichedInput,
+    EventDates,
+    Reading,
+    arrived,
+    lake_inputs,
+    newest,
+    newest_delivery,
+    seed,
+    snapshot,
+)
+from platform_assets.enriched.thresholds import ThresholdError, with_overrides
+from platform_assets.lake import Input, Lake
 
 if TYPE_CHECKING:
     import polars as pl
 
+ORDERS, LINES = newest("stg_orders", "order_id"), newest_delivery("stg_order_items", "order_id")
+CARTS, CART_ITEMS = newest("stg_shopping_carts", "cart_id"), newest("stg_cart_items", "cart_item_id")
+RETURNS, RETURN_ITEMS = newest("stg_returns", "return_id"), newest("stg_return_items", "return_item_id")
+ORDER_DATES = EventDates("stg_orders", "order_id", "stg_orders", "order_date")
+LINE_DATES = EventDates("stg_order_items", "order_id", "stg_orders", "order_date")
+CART_DATES = EventDates("stg_shopping_carts", "cart_id", "stg_shopping_carts", "created_at")
+CART_ITEM_DATES = EventDates("stg_cart_items", "cart_id", "stg_shopping_carts", "created_at")
+RETURN_DATES = EventDates("stg_returns", "return_id", "stg_returns", "return_date")
+RETURN_ITEM_DATES = EventDates("stg_return_items", "return_id", "stg_returns", "return_date")
+
 
 @dataclass(frozen=True)
 class EnrichedTable:
-    """One table. `inputs` maps the transform's argument to (layer, table, key): silver as of the day, dims of the day.
+    """One table. `inputs` maps the transform's arguments to what they read.
 
-    `transform` imports Polars and Pandera, so it is given as a function that returns (transform, Pandera model).
+    The transform and its Pandera model live in transforms/<name>.py, as `<name>` and `<Name>`; they are imported when
+    a day is computed, because Polars and Pandera are slow to import. A table with `restates` (R) is also given
+    `touched`, the event dates that the day's arrivals touch; one with `limits` its thresholds.
     """
 
     name: str
     description: str
     key: tuple[str, ...]
-    inputs: Mapping[str, tuple[str, str, tuple[str, ...]]]
-    load: Callable[[], tuple[Callable[..., "pl.LazyFrame"], Any]]
-    min_rows: int
+    inputs: Mapping[str, EnrichedInput]
+    restates: tuple[EventDates, ...] = ()
+    limits: Any = None
+    min_rows: int = 0
+
+    def load(self) -> tuple[Callable[..., "pl.LazyFrame"], Any]:
+        """The transform and its Pandera model."""
+        module = import_module(f"platform_assets.enriched.transforms.{self.name}")
+        return getattr(module, self.name), getattr(module, self.name.title().replace("_", ""))
+
+    def lake_inputs(self, lake: Lake) -> list[Input]:
+        """The upstream days that a day depends on."""
+        return lake_inputs(lake, self.inputs.values(), self.restates)
+
+    def version(self, dbt_project: Path) -> str:
+        """Changes when the code of the transforms, the table's thresholds or its seeds change: then its days are stale."""
+        parts = [path.read_bytes() for path in sorted((Path(__file__).parent / "transforms").glob("*.py"))]
+        seeds = [source.table for source in self.inputs.values() if source.reading is Reading.SEED]
+        parts += [(dbt_project / "seeds" / f"{name}.csv").read_bytes() for name in seeds]
+        parts.append(repr(self.limits).encode())
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
-def _customer_lifetime_value() -> tuple[Callable[..., "pl.LazyFrame"], Any]:
-    from platform_assets.enriched.transforms import customer_lifetime_value as module
+def enriched_tables(overrides: Mapping[str, Mapping[str, Any]]) -> list[EnrichedTable]:
+    """All enriched tables, with the deployment's thresholds. Raises ThresholdError when an override is wrong."""
+    tables = _purchases_and_carts() + _customers() + _products() + _day_and_order_economics()
+    limited = {table.name for table in tables if table.limits}
+    if unknown := sorted(overrides.keys() - limited):
+        raise ThresholdError(f"[{unknown[0]}]: no table with thresholds: write one of {', '.join(sorted(limited))}.")
+    return [replace(table, limits=with_overrides(table.limits, table.name, overrides)) for table in tables]
 
-    return module.customer_lifetime_value, module.CustomerLifetimeValue
+
+def _purchases_and_carts() -> list[EnrichedTable]:
+    return [
+        EnrichedTable(
+            name="attributed_purchases",
+            description="(E) Orders that arrived on the day, each with the cart that it claims.",
+            key=("order_id",),
+            inputs={"orders": arrived("stg_orders"), "carts": CARTS},
+            limits=thresholds.AttributedPurchases(),
+        ),
+        EnrichedTable(
+            name="cart_attribution",
+            description="Carts created in the last three days, as known by the end of the day, with the first order"
+            " that claimed each.",
+            key=("cart_id",),
+            inputs={"carts": CARTS, "cart_items": CART_ITEMS, "orders": ORDERS},
+            limits=thresholds.CartAttribution(),
+        ),
+    ]
 
 
-def enriched_tables() -> list[EnrichedTable]:
-    """All enriched tables."""
+def _customers() -> list[EnrichedTable]:
     return [
         EnrichedTable(
             name="customer_lifetime_value",
-            description="What every known customer bought, returned and is worth, as of the end of the day.",
+            description="(S) What every known customer bought, returned and is worth, as of the end of the day.",
             key=("customer_id",),
-            inputs={
-                "customers": ("dims", "customers", ("customer_id",)),
-                "orders": ("silver", "stg_orders", ("order_id",)),
-                "returns": ("silver", "stg_returns", ("return_id",)),
-            },
-            load=_customer_lifetime_value,
+            inputs={"customers": snapshot("customers"), "orders": ORDERS, "returns": RETURNS},
+            limits=thresholds.CustomerLifetimeValue(),
+            min_rows=1,
+        ),
+        EnrichedTable(
+            name="customer_retention_signals",
+            description="(S) Who should be spoken to: customers who may not come back, as of the end of the day.",
+            key=("customer_id",),
+            inputs={"customers": snapshot("customers"), "orders": ORDERS},
+            limits=thresholds.CustomerRetentionSignals(),
             min_rows=1,
         ),
     ]
 
 
-def enriched_inputs(lake: Lake, table: EnrichedTable) -> list[Input]:
-    """The day's snapshot of a dimension, and all silver days up to the day."""
+def _products() -> list[EnrichedTable]:
     return [
-        Input(lake.table(layer, name), Scope.DAY if layer == "dims" else Scope.THROUGH)
-        for layer, name, _ in table.inputs.values()
+        EnrichedTable(
+            name="inventory_risk",
+            description="(S) Stock against the sales and returns of the last four weeks, as of the end of the day.",
+            key=("product_id",),
+            inputs={
+                "products": snapshot("product_catalog"),
+                "orders": ORDERS,
+                "order_items": LINES,
+                "returns": RETURNS,
+                "return_items": RETURN_ITEMS,
+            },
+            limits=thresholds.InventoryRisk(),
+            min_rows=1,
+        ),
+        EnrichedTable(
+            name="product_performance",
+            description="(R) Units, money and rates of every product on every date with activity.",
+            key=("metric_dt", "product_id"),
+            inputs={
+                "products": snapshot("product_catalog"),
+                "orders": ORDERS,
+                "order_items": LINES,
+                "returns": RETURNS,
+                "return_items": RETURN_ITEMS,
+                "carts": CARTS,
+                "cart_items": CART_ITEMS,
+            },
+            restates=(ORDER_DATES, LINE_DATES, RETURN_DATES, RETURN_ITEM_DATES, CART_DATES, CART_ITEM_DATES),
+        ),
+        EnrichedTable(
+            name="sales_velocity",
+            description="(R) Units of every product on every date with sales, against the mean of the week before.",
+            key=("metric_dt", "product_id"),
+            inputs={"orders": ORDERS, "order_items": LINES},
+            restates=(ORDER_DATES, LINE_DATES),
+            limits=thresholds.SalesVelocity(),
+        ),
     ]
 
 
-def read_as_of(lake: Lake, table: EnrichedTable, day: date, published: PublishedContent) -> "dict[str, pl.LazyFrame]":
-    """The transform's arguments as known by the end of `day`: exactly one snapshot, the newest version of each key."""
-    import polars as pl
-
-    frames = {}
-    for argument, (layer, name, key) in table.inputs.items():
-        source = lake.table(layer, name)
-        if layer == "dims":
-            frames[argument] = pl.scan_parquet(source.data(day), hive_partitioning=False)
-        else:
-            frames[argument] = _newest_versions(source, key, day, published)
-    return frames
-
-
-def _newest_versions(source: LakeTable, key: tuple[str, ...], day: date, published: PublishedContent) -> "pl.LazyFrame":
-    """Only keys that repeat are ranked: most keys have one version, and ranking a whole history is what costs."""
-    import polars as pl
-
-    files = [source.data(known) for known in sorted(published.manifests(source)) if known <= day]
-    history = pl.scan_parquet(files, hive_partitioning=False)
-    repeats = pl.len().over(key) > 1
-    order = [pl.col(name) for name in ("_arrived_dt", "ingestion_ts", "event_id")]
-    newest = history.filter(repeats).sort(*order, nulls_last=False).unique(key, keep="last")
-    return pl.concat([history.filter(~repeats), newest])
+def _day_and_order_economics() -> list[EnrichedTable]:
+    return [
+        EnrichedTable(
+            name="daily_business_metrics",
+            description="(R) Orders, revenue, carts and returns by date, with trailing means and an anomaly flag.",
+            key=("metric_dt",),
+            inputs={"orders": ORDERS, "carts": CARTS, "returns": RETURNS},
+            restates=(ORDER_DATES, CART_DATES, RETURN_DATES),
+            limits=thresholds.DailyBusinessMetrics(),
+            min_rows=1,
+        ),
+        EnrichedTable(
+            name="regional_financials",
+            description="(E) Orders that arrived on the day, with region and tax by their address.",
+            key=("order_id",),
+            inputs={"orders": arrived("stg_orders"), "tax_rates": seed("region_tax_rates")},
+        ),
+        EnrichedTable(
+            name="shipping_economics",
+            description="(E) Orders that arrived on the day: what shipping was charged and what it cost.",
+            key=("order_id",),
+            inputs={"orders": arrived("stg_orders")},
+        ),
+    ]

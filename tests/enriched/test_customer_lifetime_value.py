@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from platform_assets.enriched.thresholds import CustomerLifetimeValue as Thresholds
+from platform_assets.enriched.transforms.arithmetic import MONEY
 from platform_assets.enriched.transforms.customer_lifetime_value import (
-    MONEY,
     CustomerLifetimeValue,
-    Thresholds,
     customer_lifetime_value,
 )
 from platform_assets.gates.schemas import failures
@@ -52,6 +52,7 @@ def table(
         pl.LazyFrame(exact, ORDER, orient="row"),
         pl.LazyFrame(given, RETURN, orient="row"),
         DAY,
+        Thresholds(),
     ).collect()
     assert failures(CustomerLifetimeValue.to_schema(), frame) == []
     return frame

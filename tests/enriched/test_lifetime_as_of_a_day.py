@@ -10,13 +10,14 @@ import polars as pl
 import pytest
 from conftest import DAY, Platform, customer, days_from, empty_shop, order
 
-from platform_assets.enriched.tables import enriched_tables, read_as_of
+from platform_assets.enriched.reading import read_as_of
+from platform_assets.enriched.tables import enriched_tables
 from platform_assets.lake import PublishedContent
 from platform_assets.settings import Settings
 from sample_data import SampleConfig, generate
 
 DAYS = days_from(DAY, 3)
-TABLE = enriched_tables()[0]
+TABLE = next(table for table in enriched_tables({}) if table.name == "customer_lifetime_value")
 
 
 def lifetime(platform: Platform, day: Any, who: str = "CUST-1") -> dict[str, Any]:
@@ -36,7 +37,7 @@ def test_the_newest_version_of_an_order_counts_once_from_its_day_on_and_the_rest
     drop_orders(platform, DAYS[0], order(1, net_total=20.0), order(2, net_total=15.0))
     drop_orders(platform, DAYS[1], order(1, net_total=12.5))
     platform.up_to_silver(DAYS)
-    platform.enriched(DAYS)
+    platform.enriched(DAYS, only=[TABLE.name])
 
     known = [(found["order_count"], found["total_spent"]) for found in (lifetime(platform, day) for day in DAYS)]
     assert known == [(2, Decimal("35.00")), (2, Decimal("27.50")), (2, Decimal("27.50"))]
@@ -52,13 +53,13 @@ def test_a_late_order_released_today_does_not_replace_the_newer_version_that_cam
     drop_orders(platform, DAYS[1], order(1, customer_id="CUST-1", net_total=12.5))
     platform.drop("customers", f"ingest_dt={DAYS[2]}", [customer(9)])
     platform.up_to_silver(DAYS)
-    platform.enriched(DAYS)
+    platform.enriched(DAYS, only=[TABLE.name])
 
     assert [platform.rows("silver", "stg_orders", day).height for day in DAYS] == [0, 1, 1]
     assert platform.rows("silver", "stg_orders", DAYS[2])["_arrived_dt"].to_list() == [DAYS[0]]
     assert lifetime(platform, DAYS[2])["total_spent"] == Decimal("12.50")
     assert lifetime(platform, DAYS[2], "CUST-9")["order_count"] == 0
-    orders = read_as_of(platform.lake, TABLE, DAYS[2], PublishedContent())["orders"].collect()
+    orders = read_as_of(platform.lake, Path(), TABLE.inputs["orders"], DAYS[2], PublishedContent()).collect()
     assert orders.select("order_id", "net_total").rows() == [("ORD-1", Decimal("12.50"))]
 
 

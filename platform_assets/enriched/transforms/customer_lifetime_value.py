@@ -4,38 +4,14 @@ Grain: one row per customer of the day's snapshot, prospects without orders incl
 shop's currency. Source: orders, returns and customers as known by the day, over the whole history.
 """
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pandera.polars as pa
 import polars as pl
 from pandera.typing.polars import Series
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-MONEY = pl.Decimal(18, 2)
-EXACT = pl.Decimal(38, 9)  # dividing money keeps its two places and rounds half to even; SQL rounds half up
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """Limits in days, orders and money."""
-
-    churned_days: int = 90
-    whale_net: int = 500
-    whale_orders: int = 5
-    bucket_high: int = 500
-    bucket_medium: int = 200
-    value_segments: "Sequence[tuple[str, int, int]]" = (
-        ("VIP", 10, 1000),
-        ("High", 5, 500),
-        ("Medium", 3, 200),
-        ("Low", 1, 50),
-    )
-    recency_segments: "Sequence[tuple[str, int]]" = (("Active", 30), ("At Risk", 90), ("Churning", 180))
-    frequency_segments: "Sequence[tuple[str, int]]" = (("1", 1), ("2-4", 4), ("5-9", 9))
+from platform_assets.enriched.thresholds import CustomerLifetimeValue as Thresholds
+from platform_assets.enriched.transforms.arithmetic import MONEY, share_of_money
 
 
 class CustomerLifetimeValue(pa.DataFrameModel):
@@ -64,7 +40,7 @@ class CustomerLifetimeValue(pa.DataFrameModel):
 
 
 def customer_lifetime_value(
-    customers: pl.LazyFrame, orders: pl.LazyFrame, returns: pl.LazyFrame, day: date, limits: Thresholds = Thresholds()
+    customers: pl.LazyFrame, orders: pl.LazyFrame, returns: pl.LazyFrame, day: date, limits: Thresholds
 ) -> pl.LazyFrame:
     """One row per customer as of the end of `day`. All three inputs hold the newest version of each key."""
     bought = orders.group_by("customer_id").agg(
@@ -86,8 +62,7 @@ def customer_lifetime_value(
         .with_columns(
             (pl.col("total_spent") - pl.col("total_refunded")).cast(MONEY).alias("net_clv"),
             pl.when(pl.col("order_count") > 0)
-            .then((pl.col("total_spent").cast(EXACT) / pl.col("order_count")).round(2, "half_away_from_zero"))
-            .cast(MONEY)
+            .then(share_of_money(pl.col("total_spent"), pl.col("order_count")))
             .alias("avg_order_value"),
             (pl.lit(day) - pl.col("last_order_date").dt.date()).dt.total_days().alias("days_since_last_order"),
         )

@@ -1,0 +1,62 @@
+"""Thresholds: a deployment's own numbers, and what happens to those that cannot be meant."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from platform_assets.enriched.tables import enriched_tables
+from platform_assets.enriched.thresholds import ThresholdError
+from platform_assets.settings import PROJECT, SettingError, Settings
+
+
+def limits(overrides: dict[str, dict[str, Any]], table: str) -> dict[str, Any]:
+    found = next(found for found in enriched_tables(overrides) if found.name == table)
+    return asdict(found.limits)
+
+
+def test_a_threshold_of_the_deployment_replaces_the_default_and_no_other(tmp_path: Path) -> None:
+    chosen = tmp_path / "thresholds.toml"
+    chosen.write_text('[inventory_risk]\nhigh = 0.9\n[customer_lifetime_value]\nrecency_segments = [["Fresh", 7]]\n')
+    settings = Settings.from_env({"PLATFORM_THRESHOLDS": str(chosen)})
+
+    assert limits(settings.thresholds, "inventory_risk") == {"trailing_days": 28, "high": 0.9, "moderate": 0.5}
+    assert limits(settings.thresholds, "customer_lifetime_value")["recency_segments"] == (("Fresh", 7),)
+    assert limits(settings.thresholds, "sales_velocity") == limits({}, "sales_velocity")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"inventory_riks": {"high": 1}}, "[inventory_riks]: no table with thresholds: write one of attributed_purchases"),
+        ({"inventory_risk": {"hihg": 1}}, "[inventory_risk] hihg: not a threshold of it: write one of trailing_days, high"),
+        ({"inventory_risk": {"high": "0.9"}}, "[inventory_risk] high = '0.9': write a value like 0.8"),
+        ({"inventory_risk": {"trailing_days": True}}, "trailing_days = True: write a value like 28"),
+        ({"inventory_risk": {"trailing_days": 2.5}}, "trailing_days = 2.5: write a value like 28"),
+    ],
+)  # fmt: skip
+def test_a_threshold_that_cannot_be_meant_is_refused_with_what_to_write(
+    overrides: dict[str, dict[str, Any]], said: str
+) -> None:
+    with pytest.raises(ThresholdError) as refused:
+        enriched_tables(overrides)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("high = 1", "high stands outside a section"), ("[x", "cannot be read as TOML")]
+)
+def test_a_file_of_thresholds_that_cannot_be_read_stops_the_process(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "t.toml").write_text(text)
+    with pytest.raises(SettingError, match="PLATFORM_THRESHOLDS") as refused:
+        Settings.from_env({"PLATFORM_THRESHOLDS": str(tmp_path / "t.toml")})
+    assert said in str(refused.value)
+
+
+def test_days_computed_with_other_thresholds_are_stale() -> None:
+    def version(overrides: dict[str, dict[str, Any]]) -> str:
+        table = next(table for table in enriched_tables(overrides) if table.name == "inventory_risk")
+        return table.version(PROJECT / "dbt")
+
+    assert version({}) == version({}) != version({"inventory_risk": {"high": 0.9}})
