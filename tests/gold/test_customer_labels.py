@@ -2,10 +2,19 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import pytest
 from gold.given_facts import GivenGold, Sold, sales, sold
 
+from platform_assets.contracts import Contracts
+
 TODAY = datetime(2025, 10, 1)
+
+
+@pytest.fixture
+def given(tmp_path: Path, contracts: Contracts) -> GivenGold:
+    return GivenGold(tmp_path / "warehouse.duckdb", contracts)
 
 
 def orders_of(customer_id: str, *spent: str, days_ago: int = 0, revenue: bool = True) -> list[Sold]:

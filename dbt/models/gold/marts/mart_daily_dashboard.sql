@@ -1,6 +1,7 @@
 with first_orders as (
     select customer_id, min(cast(order_date as date)) as calendar_date
     from {{ ref('fact_order_headers') }}
+    where customer_id is not null
     group by customer_id
 ),
 
