@@ -115,7 +115,7 @@ def test_unknown_categories_are_not_counted_as_one_and_items_of_other_carts_do_n
 
 def test_the_first_order_gets_the_cart_and_the_loser_claims_no_other() -> None:
     carts = [cart("C1", at(-10)), cart("C2", at(-9))]
-    frame = table(carts, orders=[order("O2", at(-2)), order("O1", at(-1)), order("O3", at(-2))])
+    frame = table(carts, orders=[order("O3", at(-2)), order("O1", at(-1)), order("O2", at(-2))])
     assert frame.select("cart_id", "cart_status", "order_id").rows() == [
         ("C1", "abandoned", None),  # free, and O1 and O3 lost C2: there is no second round
         ("C2", "converted", "O2"),  # O2 and O3 came at the same time: the least id is first

@@ -116,6 +116,23 @@ def test_a_cart_converts_on_its_own_date_once_and_only_by_the_orders_that_claim_
     assert found.rows() == [(two, 1, 0, 0.0), (one, 4, 2, 0.5), (DAY, 0, 0, None)]
 
 
+def test_carts_of_the_same_instant_convert_each_on_its_own() -> None:
+    carts, orders = (
+        [cart("C1", days_ago(0)), cart("C2", days_ago(0), "B")],
+        [order(days_ago(0), "1"), order(days_ago(0), "1", who="B")],
+    )
+    assert day_row(orders, carts)["converted_carts"] == 2
+
+
+def test_the_last_date_of_an_old_stretch_counts_orders_and_rival_carts_of_the_two_days_after_it() -> None:
+    # 40 days ago is touched, so 10 days ago is the last date stated but for those just before the day.
+    late = DAY - timedelta(days=40)
+    carts = [cart("C1", days_ago(10)), cart("C2", days_ago(10), "B"), cart("C3", days_ago(9, 1), "B")]
+    orders = [order(days_ago(41), "1"), order(days_ago(9), "1"), order(days_ago(9), "1", who="B")]
+    row = day_row(orders, carts, touched=[late, DAY], when=DAY - timedelta(days=10))
+    assert (row["carts_created"], row["converted_carts"]) == (2, 1)  # B's order claims C3
+
+
 def test_more_returns_than_orders_are_a_rate_of_one_and_unknown_refunds_count_as_returns() -> None:
     returns = [given_back(DAY, "3.00"), given_back(DAY, None), given_back(DAY, "0.50")]
     row = day_row([order(days_ago(0), "1")], (), returns)

@@ -119,7 +119,7 @@ def _begin_and_stated(orders: pl.LazyFrame, touched: set[date], limits: Threshol
 
     A touched date changes conversions of carts that its orders may claim, and the windows that cover it. When touched
     dates lie at or before the first order date, history may have begun elsewhere before: at the latest on the first
-    date with orders that nobody touched. Then windows up to a whole one after that date change too.
+    date with orders that is not touched. Then every date until a whole window after that one may change.
     """
     placed = pl.col("order_date").dt.date()
     begin, unchanged = (
@@ -130,8 +130,9 @@ def _begin_and_stated(orders: pl.LazyFrame, touched: set[date], limits: Threshol
     back = days_of_reach(limits.claim_hours)
     ahead = max(limits.mean_days, limits.spread_days, limits.mean_min_history, limits.spread_min_history)
     stated = {when + timedelta(days=shift) for when in touched for shift in range(-back, ahead + 1)}
-    if unchanged and min(touched) <= begin:
-        stated |= {unchanged + timedelta(days=shift) for shift in range((begin - unchanged).days, ahead + 1)}
+    if begin and min(touched) <= begin:
+        until = unchanged + timedelta(days=ahead) if unchanged else max(touched)
+        stated |= {min(touched) + timedelta(days=shift) for shift in range((until - min(touched)).days + 1)}
     return begin, {when for when in stated if when <= max(touched)}
 
 
