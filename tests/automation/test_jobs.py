@@ -1,9 +1,12 @@
-"""Jobs: what `everything` and `refresh_dims` select."""
+"""Jobs: what each selects, and the days of a run."""
+
+from datetime import date
 
 import dagster as dg
 import pytest
 from conftest import Platform
 
+from platform_assets.automation.jobs import days_of_run, in_parts, range_tags
 from platform_assets.definitions import build_definitions
 
 
@@ -42,6 +45,23 @@ def test_refresh_dims_selects_masters_their_quarantine_and_their_snapshots_alone
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("job", "layers"),
+    [
+        ("bronze_layer", {"bronze"}),
+        ("silver_layer", {"silver", "quarantine"}),
+        ("dims_layer", {"dims"}),
+        ("enriched_layer", {"enriched"}),
+        ("gold_layer", {"gold"}),
+    ],
+)
+def test_a_layers_job_selects_every_table_of_the_layer_alone(
+    definitions: dg.Definitions, job: str, layers: set[str]
+) -> None:
+    everything = selected(definitions, "everything")
+    assert selected(definitions, job) == {key for key in everything if key.split("/")[0] in layers}
+
+
 def test_all_assets_share_the_ingest_days_of_the_settings(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     found = {graph.get(key).partitions_def for key in graph.executable_asset_keys}
@@ -53,3 +73,33 @@ def test_all_assets_share_the_ingest_days_of_the_settings(definitions: dg.Defini
 
 def test_runs_stay_in_their_process(definitions: dg.Definitions) -> None:
     assert definitions.resolve_job_def("everything").executor_def.name == "in_process"
+
+
+@pytest.mark.parametrize(
+    ("last", "days", "expected"),
+    [
+        (1, 31, [(1, 1)]),
+        (7, 7, [(1, 7)]),
+        (8, 7, [(1, 7), (8, 8)]),
+        (3, 1, [(1, 1), (2, 2), (3, 3)]),
+        (5, date.max.toordinal(), [(1, 5)]),
+    ],
+)
+def test_a_long_range_is_cut_into_parts_of_so_many_days_oldest_first(
+    last: int, days: int, expected: list[tuple[int, int]]
+) -> None:
+    found = in_parts(date(2025, 10, 1), date(2025, 10, last), days)
+    assert [(first.day, end.day) for first, end in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("tags", "days"),
+    [
+        (range_tags(date(2025, 9, 30), date(2025, 10, 2)), ["2025-09-30", "2025-10-01", "2025-10-02"]),
+        ({"dagster/partition": "2025-10-01"}, ["2025-10-01"]),
+        ({"dagster/partition": "NL|2025"}, []),
+        ({}, []),
+    ],
+)
+def test_the_days_of_a_run_are_read_from_its_tags(tags: dict[str, str], days: list[str]) -> None:
+    assert [str(day) for day in days_of_run(dg.DagsterRun("everything", tags=tags))] == days

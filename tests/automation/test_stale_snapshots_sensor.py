@@ -7,8 +7,7 @@ import dagster as dg
 import pytest
 from conftest import DAY, Platform, customer, days_from, empty_shop
 
-from platform_assets.automation.jobs import REFRESH_DIMS
-from platform_assets.automation.jobs import day_ranges
+from platform_assets.automation.jobs import REFRESH_DIMS, day_ranges
 from platform_assets.definitions import build_definitions
 
 DAYS = days_from(DAY, 4)
