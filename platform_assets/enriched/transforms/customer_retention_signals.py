@@ -79,7 +79,7 @@ def customer_retention_signals(
             _days_between("last_purchase_date", day).alias("days_since_last"),
         )
         .with_columns(
-            in_danger.fill_null(False).alias("is_in_danger_zone"),
+            in_danger.alias("is_in_danger_zone"),
             (in_tier & (since_last > limits.nudge_after_days)).fill_null(False).alias("needs_bronze_nudge"),
         )
         .select(list(CustomerRetentionSignals.to_schema().columns))

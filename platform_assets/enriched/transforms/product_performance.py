@@ -2,7 +2,8 @@
 
 Grain: one row per date and product that was sold, returned or put into a cart on it. Units, and money in the shop's
 currency. Source: lines of orders, returns and carts as known by the day, and the day's snapshot of products. Partition:
-the event dates that the day's arrivals touch, stated anew for all products; a newer partition's statement holds.
+the event dates that the day's arrivals touch, stated anew for all products; a newer partition's statement holds. A
+touched date on which nothing remains has no rows, in contrast to daily_business_metrics, which states it with zeros.
 
 - The date of a line is its order's date, of a returned item its return's, of a cart item the day its cart was created.
   Rates relate what happened on the same date, whichever orders or carts it belongs to.

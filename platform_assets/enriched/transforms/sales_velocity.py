@@ -2,7 +2,7 @@
 
 Grain: one row per date and product with sales on it. Units. Source: orders and their lines as known by the day.
 Partition: the event dates that the day's arrivals touch, and those whose trailing week holds one, stated anew for all
-products; a newer partition's statement holds.
+products; a newer partition's statement holds. A touched date without any sale left has no rows.
 
 - `trailing_mean` is over the 7 calendar days (a threshold) before the date, the date itself excluded; days without
   sales count as zero. `trend` = quantity / mean. Both have 6 places.
