@@ -25,8 +25,8 @@ from platform_assets.gold.refresh import table_checks
 
 FIRST = datetime(2025, 10, 1, 10)
 REVENUE = ("fact_orders", "fact_order_headers", "daily_revenue", "mart_finance_revenue", "mart_sales_operations",
-           "mart_daily_dashboard")  # fmt: skip
-REFUNDS = ("fact_returns", "daily_revenue", "mart_finance_revenue", "mart_sales_operations", "mart_daily_dashboard")
+           "mart_daily_dashboard", "mart_product_profitability", "mart_customer_metrics")  # fmt: skip
+REFUNDS = ("fact_returns", *REVENUE[2:])
 
 
 def returned(item: str, return_id: str, order_id: str, customer_id: str, units: int, refund: int) -> Mapping[str, Any]:
@@ -174,7 +174,7 @@ def test_what_is_not_known_is_called_unknown_and_stays_in_every_total(shop: Give
     assert shop.query("select category, loyalty_tier, region, net_revenue from gold.metrics_sales_performance") == [
         ("unknown", "unknown", "unknown", Decimal("108.00"))
     ]
-    for table in ("mart_product_profitability", "mart_customer_metrics", *REVENUE):
+    for table in REVENUE:
         assert shop.query(f"select sum(net_revenue) from gold.{table}") == [(Decimal("108.00"),)], table
 
 
@@ -202,7 +202,7 @@ def test_a_cent_more_in_any_one_table_is_refused(shop: GivenGold, amount: str, t
     finally:
         shop.change(f"update gold.{table} set {amount} = {amount} - 0.01 where {one_row}")
 
-    assert result.failures == 1
+    assert result.failures
 
 
 def test_a_dimension_that_multiplies_the_metric_views_lines_is_refused(shop: GivenGold) -> None:
