@@ -15,20 +15,21 @@
 
 {#- A share of a whole, from 0 to 1, to 6 places. The case comes first because engines differ on the least of a null. -#}
 {% macro rate(part, whole) -%}
-    cast(
-        case when {{ whole }} <> 0 then round(least(greatest({{ quotient(part, whole) }}, 0), 1), 6) end as decimal(9, 6)
-    )
+    cast(case when {{ whole }} <> 0 then least(greatest({{ quotient(part, whole, 6) }}, 0), 1) end as decimal(9, 6))
 {%- endmacro %}
 
 {#- A quotient that may leave 0 to 1, as a margin does: to 6 places. -#}
 {% macro ratio(part, whole) -%}
-    cast(case when {{ whole }} <> 0 then round({{ quotient(part, whole) }}, 6) end as decimal(18, 6))
+    cast(case when {{ whole }} <> 0 then {{ quotient(part, whole, 6) }} end as decimal(18, 6))
 {%- endmacro %}
 
 {#- Money per piece, rounded to cents. -#}
 {% macro per_piece(amount, pieces) -%}
-    cast(case when {{ pieces }} <> 0 then round({{ quotient(amount, pieces) }}, 2) end as decimal(18, 2))
+    cast(case when {{ pieces }} <> 0 then {{ quotient(amount, pieces, 2) }} end as decimal(18, 2))
 {%- endmacro %}
 
-{#- Cast first: two whole numbers divide to a whole number on some engines. -#}
-{% macro quotient(part, whole) -%} cast({{ part }} as decimal(38, 9)) / {{ whole }} {%- endmacro %}
+{#- Scaled up before the division, because on some engines that yields a binary fraction, in which 1.005 is less. -#}
+{% macro quotient(part, whole, places) -%}
+    cast(round(cast({{ part }} as decimal(18, 2)) * {{ 10 ** places }} / {{ whole }}) as decimal(24, 0))
+    * {{ '0.' ~ '0' * (places - 1) ~ '1' }}
+{%- endmacro %}

@@ -52,6 +52,7 @@ def test_value_labels_at_their_limits_by_net_value_and_revenue_orders(given: Giv
         *orders_of("one for 500", "500"),
         *orders_of("three for 499.99", "499.97", "0.01", "0.01"),
         *orders_of("two for 499.99", "499.98", "0.01"),
+        *orders_of("two for 2.01", "2.00", "0.01"),
     ]
     refunds = {"fact_returns": [refund_of("five for 1000, a cent refunded", "0.01"), refund_of("only a refund", "5")]}
     given.give(sales(*orders) | refunds | known("never bought")).build()
@@ -65,10 +66,13 @@ def test_value_labels_at_their_limits_by_net_value_and_revenue_orders(given: Giv
         "one for 500": "High Value",
         "three for 499.99": "Frequent",
         "two for 499.99": "Standard",
+        "two for 2.01": "Standard",
         "never bought": "Standard",
         "only a refund": "Standard",
     }
     assert labels(given, "net_value", "mart_customer_metrics")["only a refund"] == Decimal("-5.00")
+    per_order = labels(given, "avg_order_value", "mart_customer_metrics")
+    assert per_order["two for 2.01"] == Decimal("1.01"), "1.005, half a cent up"
 
 
 def test_every_lifecycle_stage_is_reached_and_today_is_the_newest_day_of_the_data(given: GivenGold) -> None:

@@ -9,7 +9,8 @@ with days as (
         {{ money('sum(cart_value)') }} as cart_value,
         {{ money("sum(case when cart_status = 'converted' then cart_value end)") }} as converted_value,
         {{ money('sum(abandoned_value)') }} as abandoned_value,
-        cast(round(avg(time_to_purchase_hours), 2) as decimal(18, 2)) as avg_hours_to_purchase
+        -- Of decimals, whose sum is the same in any order.
+        cast(round(avg(cast(time_to_purchase_hours as decimal(18, 6))), 2) as decimal(18, 2)) as avg_hours_to_purchase
     from {{ ref('fact_carts') }}
     group by 1
 )
