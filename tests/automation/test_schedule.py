@@ -7,10 +7,11 @@ import dagster as dg
 import pytest
 from conftest import Platform
 
+from platform_assets.automation import platform_jobs, platform_schedules
 from platform_assets.definitions import build_definitions
 from platform_assets.settings import Settings
 
-AUTOMATIC = ("daily_everything", "landed_drops", "stale_snapshots", "days_behind")
+AUTOMATIC = ("daily_everything", "hourly_freshness", "landed_drops", "stale_snapshots", "days_behind")
 
 
 def night(platform: Platform, moment: datetime) -> dg.RunRequest | dg.SkipReason:
@@ -79,3 +80,17 @@ def test_schedule_and_sensors_wait_for_somebody_on_a_laptop_and_run_by_themselve
 def test_each_environment_has_its_own_retries(environment: str, waits: list[float]) -> None:
     retries = Settings.from_env({"PLATFORM_ENV": environment}).retries
     assert [retries.wait(attempt) / 60 for attempt in range(1, retries.count + 1)] == waits
+
+
+def test_freshness_is_looked_at_every_hour_and_is_no_part_of_a_day(platform: Platform) -> None:
+    definitions = build_definitions(platform.settings)
+    schedule = definitions.resolve_schedule_def("hourly_freshness")
+    assert (schedule.cron_schedule, schedule.job_name) == ("0 * * * *", "freshness")
+    steps = {name: set(definitions.resolve_job_def(name).graph.node_dict) for name in ("freshness", "everything")}
+    assert steps["freshness"] == {"freshness"} and "freshness" not in steps["everything"]
+    assert "freshness" not in definitions.resolve_job_def("bronze_layer").graph.node_dict
+
+
+def test_a_platform_that_declares_no_freshness_has_no_such_schedule(platform: Platform) -> None:
+    assert [schedule.name for schedule in platform_schedules(platform.settings, [])] == ["daily_everything"]
+    assert "freshness" not in {job.name for job in platform_jobs([])}

@@ -1,13 +1,17 @@
 """The sensor of snapshots: stateless, asks for exactly the days that are behind, and once for each state."""
 
+import shutil
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from datetime import date, timedelta
 
 import dagster as dg
 import pytest
 from conftest import DAY, Platform, customer, days_from, empty_shop
 
-from platform_assets.automation.jobs import REFRESH_DIMS, day_ranges
+from platform_assets.automation.jobs import REFRESH_DIMS, day_ranges, range_tags
+from platform_assets.automation.sensors import stale_masters
 from platform_assets.definitions import build_definitions
 
 DAYS = days_from(DAY, 4)
@@ -90,6 +94,63 @@ def test_the_same_state_is_asked_for_under_the_same_run_key_and_a_new_state_unde
 def test_a_lost_snapshot_is_asked_for(fresh: Platform, instance: dg.DagsterInstance) -> None:
     fresh.lake.table("dims", "customers").data(DAYS[2]).unlink()
     assert ranges(requests(fresh, instance)) == [("2025-10-03", "2025-10-03")]
+
+
+def key_of(platform: Platform, instance: dg.DagsterInstance) -> str | None:
+    (request,) = requests(platform, instance)
+    return request.run_key
+
+
+def test_a_snapshot_that_is_lost_healed_and_lost_again_is_asked_for_under_a_new_run_key(
+    fresh: Platform, instance: dg.DagsterInstance
+) -> None:
+    snapshot = fresh.lake.table("dims", "customers").data(DAYS[2])
+    keys = []
+    for run_id in ("one", "two"):
+        snapshot.unlink()
+        keys += [key_of(fresh, instance), key_of(fresh, instance)]
+        fresh.dims([DAYS[2]], run_id)
+    assert keys[0] == keys[1]
+    assert keys[2] == keys[3]
+    assert keys[0] != keys[2]
+
+
+def test_a_snapshot_whose_whole_day_is_lost_is_asked_for_under_another_run_key_than_at_first(
+    platform: Platform, instance: dg.DagsterInstance
+) -> None:
+    empty_shop(platform, DAYS[:1])
+    platform.bronze(DAYS[:1])
+    at_first = key_of(platform, instance)
+    platform.silver(DAYS[:1], masters=True)
+    platform.dims(DAYS[:1])
+    shutil.rmtree(platform.lake.table("dims", "customers").day_folder(DAYS[0]))
+    assert key_of(platform, instance) != at_first
+
+
+def test_a_changed_declaration_is_asked_for_under_a_new_run_key_although_bronze_is_the_same(
+    platform: Platform, instance: dg.DagsterInstance
+) -> None:
+    empty_shop(platform, DAYS[:1])
+    platform.bronze(DAYS[:1])
+    models = platform.contracts.silver
+    changed = copy(platform.contracts)
+    changed.silver = {name: replace(model, version=f"{model.version} changed") for name, model in models.items()}
+    stale = [stale_masters(platform.settings, contracts)[DAYS[0]] for contracts in (platform.contracts, changed)]
+    assert stale[0] != stale[1]
+
+
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED])
+def test_days_of_a_run_that_goes_on_are_left_to_it(
+    fresh: Platform, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+) -> None:
+    redeliver(fresh, DAYS[0], 5)
+    redeliver(fresh, DAYS[2], 6)
+    instance.add_run(dg.DagsterRun("everything", tags=range_tags(DAYS[0], DAYS[1]), status=status))
+    assert ranges(requests(fresh, instance)) == [("2025-10-03", "2025-10-03")]
+    instance.add_run(dg.DagsterRun("everything", tags={"dagster/partition": str(DAYS[2])}, status=status))
+    skipped = tick(fresh, instance)
+    assert isinstance(skipped, dg.SkipReason)
+    assert skipped.skip_message == "2 stale days are in runs that go on"
 
 
 def test_running_what_it_asks_for_until_it_skips_leaves_every_snapshot_with_the_new_row(
