@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from platform_assets.automation import platform_jobs, platform_schedules, platform_sensors
-from platform_assets.bronze import bronze_assets
+from platform_assets.bronze import bronze_assets, freshness_checks
 from platform_assets.contracts import Contracts, current_manifest
 from platform_assets.dims import dims_assets
 from platform_assets.enriched import enriched_assets
@@ -22,7 +22,7 @@ from platform_assets.silver import silver_assets
 def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
     """All definitions of a deployment; `overrides` replace arguments of dg.Definitions."""
     contracts = Contracts(current_manifest(settings.dbt_project))
-    days = ingest_days(settings)
+    days, clocked = ingest_days(settings), freshness_checks(settings, contracts)
     arguments: dict[str, Any] = {
         "assets": [
             *bronze_assets(settings, contracts, days),
@@ -31,8 +31,9 @@ def build_definitions(settings: Settings, **overrides: Any) -> dg.Definitions:
             *enriched_assets(settings, days),
             gold_assets(settings, contracts, days),
         ],
-        "jobs": platform_jobs(),
-        "schedules": platform_schedules(settings),
+        "asset_checks": clocked,
+        "jobs": platform_jobs(clocked),
+        "schedules": platform_schedules(settings, clocked),
         "sensors": platform_sensors(settings, contracts),
         "executor": dg.in_process_executor,  # Polars and DuckDB use every core already: scale out by runs
     }

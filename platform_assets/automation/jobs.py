@@ -4,7 +4,7 @@ Here: names and selections. Not here: when they run (schedules.py, sensors.py); 
 which no job can express (`python -m platform_assets backfill`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from dagster._core.storage.tags import (
 from platform_assets.partitions import parse_day
 
 EVERYTHING = "everything"
+FRESHNESS = "freshness"
 REFRESH_DIMS = "refresh_dims"
 LAYERS = {
     "bronze_layer": (("bronze",), "Received files become bronze days."),
@@ -32,22 +33,36 @@ LAYERS = {
 }
 
 
-def platform_jobs() -> list[Any]:
-    """`everything`, a job per layer, and `refresh_dims`: masters in silver, their quarantine and their snapshots."""
+def platform_jobs(clocked: Sequence[dg.AssetChecksDefinition]) -> list[Any]:
+    """`everything`, a job per layer, `refresh_dims` (masters in silver, their quarantine and their snapshots), and
+    `freshness`: the checks that are judged by the clock and belong to no day, when there are any.
+    """
+    by_clock = [dg.AssetSelection.checks(*clocked)] if clocked else []
+
+    def of_days(selection: dg.AssetSelection) -> dg.AssetSelection:
+        return selection - by_clock[0] if by_clock else selection
+
     snapshots = dg.AssetSelection.groups("dims")
     masters = snapshots.upstream(depth=1) - snapshots
     held_back = masters.downstream(depth=1) & dg.AssetSelection.groups("quarantine")
     layers = [
-        dg.define_asset_job(name, dg.AssetSelection.groups(*groups), description=f"{description} For the chosen days.")
+        dg.define_asset_job(
+            name, of_days(dg.AssetSelection.groups(*groups)), description=f"{description} For the chosen days."
+        )
         for name, (groups, description) in LAYERS.items()
+    ]
+    fresh = [
+        dg.define_asset_job(FRESHNESS, selection, description="Does data still arrive? Judged by the clock.")
+        for selection in by_clock
     ]
     return [
         dg.define_asset_job(
             EVERYTHING,
-            dg.AssetSelection.all(),
+            of_days(dg.AssetSelection.all()),
             description="All layers for the chosen days.",
         ),
         *layers,
+        *fresh,
         dg.define_asset_job(
             REFRESH_DIMS,
             masters | held_back | snapshots,

@@ -1,19 +1,20 @@
 """Schedules: what runs by the clock.
 
-Here: the nightly run of the day before. Not here: what runs because something arrived (sensors.py).
+Here: the nightly run of the day before, and the hourly look at whether data still arrives. Not here: what runs because something arrived (sensors.py).
 """
 
+from collections.abc import Sequence
 from datetime import timedelta, timezone
 
 import dagster as dg
 
-from platform_assets.automation.jobs import EVERYTHING
+from platform_assets.automation.jobs import EVERYTHING, FRESHNESS
 from platform_assets.partitions import ingest_days
 from platform_assets.settings import Settings
 
 
-def platform_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """One schedule: `daily_everything`, 02:00 UTC."""
+def platform_schedules(settings: Settings, clocked: Sequence[dg.AssetChecksDefinition]) -> list[dg.ScheduleDefinition]:
+    """`daily_everything` at 02:00 UTC, and `hourly_freshness` when there are checks by the clock."""
     known = ingest_days(settings)
     running = dg.DefaultScheduleStatus.RUNNING if settings.unattended else dg.DefaultScheduleStatus.STOPPED
 
@@ -35,4 +36,12 @@ def platform_schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
             )
         return dg.RunRequest(run_key=day, partition_key=day)
 
-    return [daily_everything]
+    hourly_freshness = dg.ScheduleDefinition(
+        name="hourly_freshness",
+        job_name=FRESHNESS,
+        cron_schedule="0 * * * *",
+        execution_timezone="UTC",
+        default_status=running,
+        description="Does data still arrive? Stopped by default on a laptop (PLATFORM_ENV=local).",
+    )
+    return [daily_everything, hourly_freshness] if clocked else [daily_everything]

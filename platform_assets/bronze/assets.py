@@ -13,7 +13,10 @@ from platform_assets.gates import DayVerdict, table_step
 from platform_assets.lake import Lake
 from platform_assets.settings import Settings
 
-CHECKS = ("shape", "reconciliation")
+
+def checks_of(table: SourceTable) -> tuple[str, ...]:
+    """`rules` only where a volume is declared."""
+    return ("shape", "rules", "reconciliation") if table.volume else ("shape", "reconciliation")
 
 
 def bronze_assets(
@@ -42,4 +45,4 @@ def _bronze_asset(
             context.log.warning(f"ignored landing folder {folder}")
         return verdicts
 
-    return table_step(spec, CHECKS, refresh, settings, partitions)
+    return table_step(spec, checks_of(table), refresh, settings, partitions)

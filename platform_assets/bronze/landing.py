@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from platform_assets.bronze.volume import volume_check
 from platform_assets.contracts import SourceTable
 from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.ingest.deliveries import LandedFile
@@ -60,17 +61,19 @@ def land_days(
     bronze = lake.bronze(table.source, table.name)
     published = {day: manifest for day in bronze.days() if (manifest := bronze.recorded(day))}
     drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
+    received = {day: manifest.rows for day, manifest in published.items()}
     verdicts, started = [], time.monotonic()
     for day in days:
         staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
         damaged = bronze.corrupt_files(day) if day in published else []
         landed = _read_drop(table, drops[day], damaged, staging)
-        verdict = _judge(table, day, landed)
+        verdict = _judge(table, day, landed, received)
         if verdict.failed and settings.strict:
             drift = verdict.checks["shape"].notes["drift"]
             verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}: {drift}"
         else:
             _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
+            received[day] = verdict.rows
         lake.discard(staging)
         verdicts.append(verdict)
     share_seconds(verdicts, time.monotonic() - started)
@@ -162,7 +165,7 @@ def _add_path(landed: LandedDay, known: dict[str, FileEntry], sha256: str, file:
     landed.entries[landed.entries.index(entry)] = known[sha256]
 
 
-def _judge(table: SourceTable, day: date, landed: LandedDay) -> DayVerdict:
+def _judge(table: SourceTable, day: date, landed: LandedDay, received: dict[date, int]) -> DayVerdict:
     rows = sum(entry.rows for entry in landed.entries)
     unparsable = sum((entry.landed or {})["unparsable"] for entry in landed.entries)
     missing, retyped, added = _drift(table, landed.entries)
@@ -182,6 +185,8 @@ def _judge(table: SourceTable, day: date, landed: LandedDay) -> DayVerdict:
         notes={"problems": "\n".join(landed.problems[:20]) or "none"},
     )
     checks = {"shape": shape, "reconciliation": reconciliation}
+    if table.volume:
+        checks["rules"] = volume_check(table.volume, day, rows, received)
     return DayVerdict(day, rows, checks, {"files": len(landed.entries), "unparsable": unparsable})
 
 

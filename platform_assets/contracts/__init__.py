@@ -8,9 +8,11 @@ from platform_assets.contracts.declarations import (
     Column,
     DeclarationError,
     ForeignKey,
+    Freshness,
     Landing,
     SilverModel,
     SourceTable,
+    Volume,
 )
 from platform_assets.contracts.manifest import DbtProjectError, current_manifest
 from platform_assets.contracts.project import Contracts
@@ -21,8 +23,10 @@ __all__ = [
     "DbtProjectError",
     "DeclarationError",
     "ForeignKey",
+    "Freshness",
     "Landing",
     "SilverModel",
     "SourceTable",
+    "Volume",
     "current_manifest",
 ]

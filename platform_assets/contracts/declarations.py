@@ -6,6 +6,7 @@ gold declares itself to dbt alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 LINEAGE = {
     "_unreadable": "text",
@@ -36,6 +37,25 @@ class Landing:
 
 
 @dataclass(frozen=True)
+class Volume:
+    """Rows that a day should bring: bounds, and how far from the days before it may be, in standard deviations."""
+
+    least: int = 0
+    most: int | None = None
+    zscore: float | None = None
+    trailing_days: int = 28
+    min_days: int = 7
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How old the newest day may be, counted from its end."""
+
+    warn_after: timedelta | None
+    fail_after: timedelta | None
+
+
+@dataclass(frozen=True)
 class SourceTable:
     """What arrives: one bronze table. `columns` maps name to the type in typed formats."""
 
@@ -45,6 +65,8 @@ class SourceTable:
     columns: Mapping[str, str]
     landing: Landing
     file: str = ""
+    volume: Volume | None = None
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True)

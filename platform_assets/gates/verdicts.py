@@ -14,11 +14,16 @@ import dagster as dg
 
 @dataclass(frozen=True)
 class Check:
-    """The result of one check on one day. `numbers` are counts to plot, `notes` are words and samples to read."""
+    """The result of one check on one day. `numbers` are counts to plot, `notes` are words and samples to read.
+
+    An `advisory` check is one to look at (a day of few orders is no wrong day): it warns everywhere and refuses nowhere,
+    and is not recorded with the data, because what it says may depend on other days.
+    """
 
     passed: bool
     numbers: Mapping[str, float] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
+    advisory: bool = False
 
 
 @dataclass
@@ -37,7 +42,8 @@ class DayVerdict:
 
     @property
     def failed(self) -> list[str]:
-        return sorted(name for name, check in self.checks.items() if not check.passed)
+        """Checks that failed and are not merely advisory."""
+        return sorted(name for name, check in self.checks.items() if not check.passed and not check.advisory)
 
 
 def share_seconds(verdicts: Sequence[DayVerdict], seconds: float) -> None:
@@ -122,6 +128,8 @@ def _summary(table: GatedTable, days: Sequence[DayVerdict]) -> str:
     """One line of progress."""
     failed = sorted({name for verdict in days for name in verdict.failed})
     marks = f", failed: {', '.join(failed)}" if failed else ""
+    advised = sum(not check.passed and check.advisory for verdict in days for check in verdict.checks.values())
+    marks += f", {advised} days to look at" if advised else ""
     refused = sum(verdict.refused is not None for verdict in days)
     held = f", {refused} days refused" if refused else ""
     rows = sum(verdict.rows for verdict in days) if table.judged_by_day else days[-1].rows
@@ -135,7 +143,7 @@ def _evaluation(table: GatedTable, name: str, check: Check, strict: bool, day: d
         check_name=name,
         passed=check.passed,
         metadata={**check.numbers, **check.notes},
-        severity=_severity(strict),
+        severity=_severity(strict, check),
         blocking=strict,
         partition=day.isoformat() if day else None,
     )
@@ -146,13 +154,13 @@ def _result(table: GatedTable, name: str, check: Check, strict: bool) -> dg.Asse
         check_name=name,
         asset_key=table.key,
         passed=check.passed,
-        severity=_severity(strict),
+        severity=_severity(strict, check),
         metadata={**check.numbers, **check.notes},
     )
 
 
-def _severity(strict: bool) -> dg.AssetCheckSeverity:
-    return dg.AssetCheckSeverity.ERROR if strict else dg.AssetCheckSeverity.WARN
+def _severity(strict: bool, check: Check) -> dg.AssetCheckSeverity:
+    return dg.AssetCheckSeverity.ERROR if strict and not check.advisory else dg.AssetCheckSeverity.WARN
 
 
 def _materialization(table: GatedTable, verdict: DayVerdict) -> dg.AssetMaterialization:
@@ -175,8 +183,9 @@ def _overall(days: Sequence[DayVerdict], name: str) -> Check:
     A day that could not be judged has not passed. The numbers are those of the newest day that was judged.
     """
     judged = [verdict.checks[name] for verdict in days if name in verdict.checks]
-    failed = [verdict.day.isoformat() for verdict in days if verdict.refused and name not in verdict.checks]
-    failed += [verdict.day.isoformat() for verdict in days if name in verdict.failed]
+    unjudged = [verdict.day.isoformat() for verdict in days if verdict.refused and name not in verdict.checks]
+    failed = [verdict.day.isoformat() for verdict in days if name in verdict.checks and not verdict.checks[name].passed]
     newest = judged[-1] if judged else Check(False)
-    notes = {**newest.notes, "failed_days": ", ".join(sorted(failed)[:31]) or "none"}
-    return Check(not failed, {**newest.numbers, "days": len(days)}, notes)
+    notes = {**newest.notes, "failed_days": ", ".join(sorted(unjudged + failed)[:31]) or "none"}
+    advisory = bool(failed) and not unjudged and all(check.advisory for check in judged if not check.passed)
+    return Check(not unjudged and not failed, {**newest.numbers, "days": len(days)}, notes, advisory)

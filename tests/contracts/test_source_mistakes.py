@@ -105,3 +105,20 @@ def test_landing_options_are_read_as_declared(manifest: dict[str, Any]) -> None:
     }
     landing = Contracts(manifest).sources["orders"].landing
     assert landing == Landing("upsert", "signup_date", "folder_date", True, True, ";")
+
+
+@pytest.mark.parametrize(
+    ("volume", "said"),
+    [
+        ({"last": 5}, "source shop.orders.volume: {'last': 5} is not a volume. Write some of least, min_days, most, "),
+        ({}, "source shop.orders.volume: {} is not a volume."),
+        (5, "source shop.orders.volume: 5 is not a volume."),
+        ({"least": "5"}, "source shop.orders.volume.least: '5' is not known. Write a number from 0."),
+        ({"least": 1.5}, "source shop.orders.volume.least: 1.5 is not known."),
+        ({"zscore": -1}, "source shop.orders.volume.zscore: -1 is not known."),
+        ({"least": 5, "most": 4}, "source shop.orders.volume: most 4 is below least 5. Write the larger one as most."),
+    ],
+)
+def test_a_volume_that_cannot_be_meant_is_refused(manifest: dict[str, Any], volume: Any, said: str) -> None:
+    orders(manifest)["config"]["meta"]["volume"] = volume
+    assert f"{FILE}: {said}" in message(manifest)

@@ -166,3 +166,29 @@ def test_a_gate_blocks_what_is_downstream_only_where_it_is_strict() -> None:
         ("rules", TABLE.key),
         ("keys", TABLE.key),
     ]
+
+
+def test_an_advisory_check_that_fails_warns_under_strict_gates_and_stops_nothing() -> None:
+    small = DayVerdict(ONE, 1, {"rules": Check(False, advisory=True), "keys": Check(True)})
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(instance, [small, verdict(TWO), verdict(THREE)], strict=True)
+        evaluations = [found for found in recorded(instance, result) if found.check_name == "rules"]
+
+    assert result.success and small.failed == []
+    assert [(found.partition, found.passed) for found in evaluations] == [
+        ("2025-10-01", False), ("2025-10-02", True), ("2025-10-03", True), (None, False),
+    ]  # fmt: skip
+    assert {found.severity for found in evaluations if not found.passed} == {dg.AssetCheckSeverity.WARN}
+    assert {event.asset_key.path[-1] for event in result.get_asset_materialization_events() if event.asset_key} == {
+        "stg_things", "downstream",
+    }  # fmt: skip
+
+
+def test_a_day_that_fails_for_good_beside_an_advisory_one_is_an_error() -> None:
+    advised = DayVerdict(ONE, 1, {"rules": Check(False, advisory=True), "keys": Check(True)})
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run(instance, [advised, verdict(TWO, rules=False, refused="failed rules")], strict=True)
+        overall = [found for found in recorded(instance, result) if found.check_name == "rules"][-1]
+
+    assert not result.success
+    assert (overall.passed, overall.severity) == (False, dg.AssetCheckSeverity.ERROR)
