@@ -26,9 +26,22 @@ returned as (
 ),
 
 days as (
-    select calendar_date, product_id from sales
-    union distinct
-    select calendar_date, product_id from returned
+    select
+        coalesce(sales.calendar_date, returned.calendar_date) as calendar_date,
+        coalesce(sales.product_id, returned.product_id) as product_id,
+        {{ counted('sales.order_count') }} as order_count,
+        {{ counted('sales.line_count') }} as line_count,
+        {{ counted('sales.units_sold') }} as units_sold,
+        {{ money('sales.gross_amount') }} as gross_amount,
+        {{ money('sales.discount_amount') }} as discount_amount,
+        {{ money('sales.net_revenue') }} as net_revenue,
+        {{ money('sales.cost_amount') }} as cost_amount,
+        {{ money('sales.gross_profit') }} as gross_profit,
+        {{ counted('returned.units_returned') }} as units_returned,
+        {{ money('returned.refunded_amount') }} as refunded_amount
+    from sales
+    full outer join returned
+        on returned.calendar_date = sales.calendar_date and returned.product_id = sales.product_id
 )
 
 select
@@ -37,17 +50,15 @@ select
     days.product_id,
     coalesce(products.product_name, 'unknown') as product_name,
     coalesce(products.category, 'unknown') as category,
-    {{ counted('sales.order_count') }} as order_count,
-    {{ counted('sales.line_count') }} as line_count,
-    {{ counted('sales.units_sold') }} as units_sold,
-    {{ money('sales.gross_amount') }} as gross_amount,
-    {{ money('sales.discount_amount') }} as discount_amount,
-    {{ money('sales.net_revenue') }} as net_revenue,
-    {{ money('sales.cost_amount') }} as cost_amount,
-    {{ money('sales.gross_profit') }} as gross_profit,
-    {{ counted('returned.units_returned') }} as units_returned,
-    {{ money('returned.refunded_amount') }} as refunded_amount
+    days.order_count,
+    days.line_count,
+    days.units_sold,
+    days.gross_amount,
+    days.discount_amount,
+    days.net_revenue,
+    days.cost_amount,
+    days.gross_profit,
+    days.units_returned,
+    days.refunded_amount
 from days
-left join sales on sales.calendar_date = days.calendar_date and sales.product_id = days.product_id
-left join returned on returned.calendar_date = days.calendar_date and returned.product_id = days.product_id
 left join {{ ref('dim_products') }} as products on products.product_id = days.product_id and products.current_flag
