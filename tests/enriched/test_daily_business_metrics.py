@@ -91,6 +91,9 @@ def test_a_date_counts_its_own_orders_carts_and_returns() -> None:
         "revenue_mean_7d": None,
         "revenue_mean_30d": None,
         "revenue_stddev_30d": None,
+        "orders_zscore": None,
+        "order_value_zscore": None,
+        "return_rate_zscore": None,
         "anomaly_flag": "UNKNOWN",
     }
 
@@ -106,8 +109,8 @@ def test_a_date_without_anything_is_zero_and_its_rates_are_null() -> None:
 
 
 def test_a_cart_converts_on_its_own_date_once_and_only_by_the_orders_that_claim_it() -> None:
-    carts = [cart("C1", days_ago(1, -1)), cart("C2", days_ago(1, -2)), cart("C3", days_ago(2, -12)), cart("C4", days_ago(2, 1), "B"),
-             cart("C5", days_ago(1), "GUEST-1")]  # fmt: skip
+    carts = [cart("C1", days_ago(1, -1)), cart("C2", days_ago(1, -2)), cart("C3", days_ago(2, -12)),
+             cart("C4", days_ago(2, 1), "B"), cart("C5", days_ago(1), "GUEST-1")]  # fmt: skip
     orders = [order(days_ago(0), "1"), order(days_ago(0), "1"), order(days_ago(0), "1", who="B"),
               order(days_ago(0), "1", who="GUEST-1")]  # fmt: skip
     # Both orders of A claim its latest cart, C2; C4 is 49 hours old; the guest's order claims C5.
@@ -206,12 +209,16 @@ def test_one_day_of_history_has_a_mean_but_no_spread_and_so_no_flag() -> None:
     assert (row["revenue_mean_30d"], row["revenue_stddev_30d"], row["anomaly_flag"]) == (Decimal("5"), None, "UNKNOWN")
 
 
+COUNTS = ("orders_count", "carts_created", "returns_count", "converted_carts")
+MONEY_COLUMNS = ("gross_revenue", "net_revenue", "avg_order_value", "refund_total", "revenue_mean_7d",
+                 "revenue_mean_30d")  # fmt: skip
+RATES = ("cart_conversion_rate", "return_rate", "orders_mean_7d", "revenue_stddev_30d")
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"metric_dt": None}, "metric_dt: not_nullable"),
     ({"metric_dt": DAY}, "metric_dt: field_uniqueness"),
-    *(({name: -1}, f"{name}: greater_than_or_equal_to(0)") for name in ("orders_count", "carts_created", "returns_count", "converted_carts")),
-    *(({name: Decimal("-0.01")}, f"{name}: greater_than_or_equal_to(0)") for name in ("gross_revenue", "net_revenue", "avg_order_value", "refund_total", "revenue_mean_7d", "revenue_mean_30d")),
-    *(({name: -0.1}, f"{name}: greater_than_or_equal_to(0)") for name in ("cart_conversion_rate", "return_rate", "orders_mean_7d", "revenue_stddev_30d")),
+    *(({name: -1}, f"{name}: greater_than_or_equal_to(0)") for name in COUNTS),
+    *(({name: Decimal("-0.01")}, f"{name}: greater_than_or_equal_to(0)") for name in MONEY_COLUMNS),
+    *(({name: -0.1}, f"{name}: greater_than_or_equal_to(0)") for name in RATES),
     *(({name: 1.1}, f"{name}: less_than_or_equal_to(1)") for name in ("cart_conversion_rate", "return_rate")),
     ({"anomaly_flag": "high"}, "anomaly_flag: isin"),
     ({"net_revenue": Decimal("10.01")}, "net_within_gross"),

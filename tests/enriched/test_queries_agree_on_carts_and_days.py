@@ -24,7 +24,9 @@ DAYS = days_from(DAY, 17)
 COMPARED = [DAYS[0], DAYS[2], DAYS[8], DAYS[15], DAYS[16]]
 NEWEST = """
 create view {name} as
-select * from read_parquet('{lake}/silver/{table}/*/data.parquet', hive_partitioning = true, hive_types = {{ingest_dt: date}})
+select *
+from read_parquet(
+    '{lake}/silver/{table}/*/data.parquet', hive_partitioning = true, hive_types = {{ingest_dt: date}})
 where ingest_dt <= date '{day}'
 qualify row_number() over (
     partition by {key} order by _arrived_dt desc, ingestion_ts desc nulls last, event_id desc nulls last) = 1

@@ -1,4 +1,4 @@
-"""Which dates a day of daily business metrics states: every date whose numbers its arrivals may change, and no later one.
+"""Dates that a day of daily business metrics states: all whose numbers its arrivals may change, and no later one.
 
 Here: the pure transform, given what arrived day by day. The reference for a date is one computation of all dates with
 everything known.

@@ -5,11 +5,14 @@ in the shop's currency; rates and the spread to 6 places; revenue is net revenue
 Source: newest versions of orders, carts and returns. Partition D restates, as known by the end of D, every date whose
 numbers D's arrivals may change; of two partitions that state a date the newer one holds.
 
-- A cart counts on the date it was created, and is converted when some order claimed it (claims.py), whatever its status.
+- A cart counts on the date it was created, and is converted when some order claimed it (claims.py), whatever its
+  stated status.
 - return_rate: returns made on the date / orders placed on the date. A rate without a denominator is null.
 - Trailing columns cover calendar days before the date, the date itself excluded. Days without orders count as zero from
   the first order date known on; days before it do not count. A window with less history than it needs is null, and a
   window that history fills only in part uses what there is.
+- The z-scores say how many sample standard deviations orders, their average value and the return rate are from their mean
+  over the 30 days before; days without the rate do not count. Null without enough history or without any spread.
 - anomaly_flag: HIGH or LOW when net revenue is beyond `anomaly_sigmas` sample standard deviations of the 30-day mean,
   both as published; UNKNOWN while these are null. Without any spread every deviation counts.
 """
@@ -27,6 +30,11 @@ from platform_assets.enriched.transforms.claims import days_of_reach, falls_on, 
 
 COUNTS = ("orders_count", "carts_created", "converted_carts", "returns_count")
 TOTALS = ("gross_revenue", "net_revenue", "refund_total")
+ZSCORES = {
+    "orders_zscore": "orders_count",
+    "order_value_zscore": "avg_order_value",
+    "return_rate_zscore": "return_rate",
+}
 
 
 class DailyBusinessMetrics(pa.DataFrameModel):
@@ -47,6 +55,9 @@ class DailyBusinessMetrics(pa.DataFrameModel):
     revenue_mean_7d: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
     revenue_mean_30d: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
     revenue_stddev_30d: Series[pl.Float64] = pa.Field(nullable=True, ge=0)
+    orders_zscore: Series[pl.Float64] = pa.Field(nullable=True)
+    order_value_zscore: Series[pl.Float64] = pa.Field(nullable=True)
+    return_rate_zscore: Series[pl.Float64] = pa.Field(nullable=True)
     anomaly_flag: Series[pl.String] = pa.Field(isin=["HIGH", "LOW", "NORMAL", "UNKNOWN"])
 
     class Config:
@@ -96,19 +107,19 @@ def daily_business_metrics(
         .join(_sold(orders, summed), on="metric_dt", how="left")
         .join(_created(carts, stated), on="metric_dt", how="left")
         .join(_converted(orders, carts, stated, limits.claim_hours), on="metric_dt", how="left")
-        .join(_returned(returns, stated), on="metric_dt", how="left")
+        .join(_returned(returns, summed), on="metric_dt", how="left")
         .with_columns(pl.col(COUNTS).fill_null(0), pl.col(TOTALS).fill_null(0).cast(MONEY))
+        .with_columns(
+            share_of_money(pl.col("net_revenue"), pl.col("orders_count")).alias("avg_order_value"),
+            rate(pl.col("converted_carts"), pl.col("carts_created")).alias("cart_conversion_rate"),
+            rate(pl.col("returns_count"), pl.col("orders_count")).alias("return_rate"),
+        )
         .sort("metric_dt")
     )
     return (
         happened.with_columns(_trailing(begin, limits))
         .filter(pl.col("metric_dt").is_in(sorted(stated)))
-        .with_columns(
-            share_of_money(pl.col("net_revenue"), pl.col("orders_count")).alias("avg_order_value"),
-            rate(pl.col("converted_carts"), pl.col("carts_created")).alias("cart_conversion_rate"),
-            rate(pl.col("returns_count"), pl.col("orders_count")).alias("return_rate"),
-            _anomaly(limits.anomaly_sigmas).alias("anomaly_flag"),
-        )
+        .with_columns(_anomaly(limits.anomaly_sigmas).alias("anomaly_flag"))
         .select(list(DailyBusinessMetrics.to_schema().columns))
         .sort("metric_dt")
     )
@@ -191,8 +202,15 @@ def _trailing(begin: date | None, limits: Thresholds) -> list[pl.Expr]:
         revenue = before("net_revenue", days)
         return share_of_money(revenue.list.sum(), revenue.list.len())
 
+    def zscore(column: str) -> pl.Expr:
+        past = before(column, limits.spread_days).cast(pl.List(pl.Float64))
+        spread = past.list.std()
+        score = (pl.col(column).cast(pl.Float64) - past.list.mean()) / spread
+        return pl.when(enough_for_spread & (spread > 0)).then(score.round(RATE_PLACES))
+
     spread = before("net_revenue", limits.spread_days).cast(pl.List(pl.Float64)).list.std()
     return [
+        *(zscore(column).alias(name) for name, column in ZSCORES.items()),
         pl.when(enough_for_means)
         .then(before("orders_count", limits.mean_days).list.mean().round(RATE_PLACES))
         .alias("orders_mean_7d"),

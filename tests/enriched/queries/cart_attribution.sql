@@ -36,8 +36,8 @@ select
     stated.customer_id,
     stated.created_at,
     stated.cart_value,
-    coalesce((select sum(item.quantity) from cart_items as item where item.cart_id = stated.cart_id), 0) as item_count,
-    (select count(distinct item.category) from cart_items as item where item.cart_id = stated.cart_id) as category_count,
+    (select coalesce(sum(quantity), 0) from cart_items where cart_id = stated.cart_id) as item_count,
+    (select count(distinct category) from cart_items where cart_id = stated.cart_id) as category_count,
     case when stated.claimed > 0 then 'converted' when stated.cart_value > 0 then 'abandoned' else 'empty' end
         as cart_status,
     buying.order_id,

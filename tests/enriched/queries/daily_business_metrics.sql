@@ -30,12 +30,24 @@ days as (
         (select coalesce(sum(gross_total), 0) from orders where order_date::date = metric_dt) as gross_revenue,
         (select coalesce(sum(net_total), 0) from orders where order_date::date = metric_dt) as net_revenue,
         (select count(*) from carts where created_at::date = metric_dt) as carts_created,
-        (select count(*) from carts where created_at::date = metric_dt and cart_id in (from claimed where cart_id is not null))
-            as converted_carts,
+        (
+            select count(*) from carts
+            where created_at::date = metric_dt and cart_id in (from claimed where cart_id is not null)
+        ) as converted_carts,
         (select count(*) from returns where return_date = metric_dt) as returns_count,
         (select coalesce(sum(refunded_amount), 0) from returns where return_date = metric_dt) as refund_total,
         metric_dt - (select min(order_date)::date from orders) as history
     from calendar
+),
+
+rated as (
+    select
+        metric_dt,
+        history,
+        orders_count,
+        to_the_cent(net_revenue, orders_count) as order_value,
+        round(least(returns_count / nullif(orders_count, 0), 1), 6) as return_rate
+    from days
 ),
 
 weeks as (
@@ -43,6 +55,18 @@ weeks as (
     from days as this
     inner join days as past on past.metric_dt between this.metric_dt - 7 and this.metric_dt - 1 and past.history >= 0
     where this.history >= 7
+    group by this.metric_dt
+),
+
+scores as (
+    select
+        this.metric_dt,
+        (any_value(this.orders_count) - avg(past.orders_count)) / nullif(stddev_samp(past.orders_count), 0) as orders,
+        (any_value(this.order_value) - avg(past.order_value)) / nullif(stddev_samp(past.order_value), 0) as order_value,
+        (any_value(this.return_rate) - avg(past.return_rate)) / nullif(stddev_samp(past.return_rate), 0) as return_rate
+    from rated as this
+    inner join rated as past on past.metric_dt between this.metric_dt - 30 and this.metric_dt - 1 and past.history >= 0
+    where this.history >= 14
     group by this.metric_dt
 ),
 
@@ -74,6 +98,9 @@ select
     weeks.revenue as revenue_mean_7d,
     months.revenue as revenue_mean_30d,
     round(months.spread, 6) as revenue_stddev_30d,
+    round(scores.orders, 6) as orders_zscore,
+    round(scores.order_value, 6) as order_value_zscore,
+    round(scores.return_rate, 6) as return_rate_zscore,
     case
         when months.spread is null then 'UNKNOWN'
         when days.net_revenue > months.exact + 2 * months.spread then 'HIGH'
@@ -83,4 +110,5 @@ select
 from days
 left join weeks on days.metric_dt = weeks.metric_dt
 left join months on days.metric_dt = months.metric_dt
+left join scores on days.metric_dt = scores.metric_dt
 order by days.metric_dt
