@@ -19,7 +19,7 @@ from dagster._core.storage.tags import (
 from platform_assets.partitions import parse_day
 
 EVERYTHING = "everything"
-FRESHNESS = "freshness"
+FRESHNESS = "check_freshness"  # not like the step: Dagster refuses a job and a step of one name
 REFRESH_DIMS = "refresh_dims"
 LAYERS = {
     "bronze_layer": (("bronze",), "Received files become bronze days."),
@@ -35,7 +35,7 @@ LAYERS = {
 
 def platform_jobs(clocked: Sequence[dg.AssetChecksDefinition]) -> list[Any]:
     """`everything`, a job per layer, `refresh_dims` (masters in silver, their quarantine and their snapshots), and
-    `freshness`: the checks that are judged by the clock and belong to no day, when there are any.
+    `check_freshness`: the checks that are judged by the clock and belong to no day, when there are any.
     """
     by_clock = [dg.AssetSelection.checks(*clocked)] if clocked else []
 

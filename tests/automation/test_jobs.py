@@ -45,6 +45,11 @@ def test_refresh_dims_selects_masters_their_quarantine_and_their_snapshots_alone
     }  # fmt: skip
 
 
+def test_a_code_server_can_load_all_of_it(definitions: dg.Definitions) -> None:
+    """It refuses what a single job does not: two things of one name."""
+    definitions.get_repository_def().load_all_definitions()
+
+
 @pytest.mark.parametrize(
     ("job", "layers"),
     [

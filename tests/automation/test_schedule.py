@@ -85,12 +85,12 @@ def test_each_environment_has_its_own_retries(environment: str, waits: list[floa
 def test_freshness_is_looked_at_every_hour_and_is_no_part_of_a_day(platform: Platform) -> None:
     definitions = build_definitions(platform.settings)
     schedule = definitions.resolve_schedule_def("hourly_freshness")
-    assert (schedule.cron_schedule, schedule.job_name) == ("0 * * * *", "freshness")
-    steps = {name: set(definitions.resolve_job_def(name).graph.node_dict) for name in ("freshness", "everything")}
-    assert steps["freshness"] == {"freshness"} and "freshness" not in steps["everything"]
+    assert (schedule.cron_schedule, schedule.job_name) == ("0 * * * *", "check_freshness")
+    steps = {name: set(definitions.resolve_job_def(name).graph.node_dict) for name in ("check_freshness", "everything")}
+    assert steps["check_freshness"] == {"freshness"} and "freshness" not in steps["everything"]
     assert "freshness" not in definitions.resolve_job_def("bronze_layer").graph.node_dict
 
 
 def test_a_platform_that_declares_no_freshness_has_no_such_schedule(platform: Platform) -> None:
     assert [schedule.name for schedule in platform_schedules(platform.settings, [])] == ["daily_everything"]
-    assert "freshness" not in {job.name for job in platform_jobs([])}
+    assert "check_freshness" not in {job.name for job in platform_jobs([])}

@@ -37,7 +37,7 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of("--help") == 0
     shown = capsys.readouterr().out
     assert "python -m platform_assets" in shown
-    assert all(command in shown for command in ("run", "status", "report"))
+    assert all(command in shown for command in ("run", "backfill", "status", "report"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["launch"], ["run", "--days", "7"]])
@@ -52,6 +52,14 @@ def test_a_bad_day_exits_with_2_and_shows_how_to_write_one(
 ) -> None:
     assert code_of("run", option, text) == 2
     assert f"argument {option}: '{text}' is not an ingest day: write it like 2020-01-31." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "٣"])
+def test_days_per_run_that_are_no_number_exit_with_2_and_say_how_to_write_one(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert code_of("backfill", f"--days-per-run={text}") == 2
+    assert f"{text!r} is not a number of days: write a whole number from 1." in capsys.readouterr().err
 
 
 def test_a_run_with_nothing_landed_exits_with_2_and_says_what_to_set(

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import DAY, Platform, empty_shop, order
+from conftest import DAY, Platform, days_from, empty_shop, order
 
 from platform_assets.settings import PROJECT
 
@@ -26,15 +26,40 @@ def run(folder: Path, data: Path, *arguments: str, **environment: str) -> subpro
     )
 
 
+def dagster_home(folder: Path) -> str:
+    home = folder / "dagster"
+    home.mkdir()
+    shutil.copyfile(PROJECT / "dagster.yaml", home / "dagster.yaml")  # without telemetry, among others
+    return str(home)
+
+
+def test_a_backfill_makes_runs_of_so_many_days_oldest_first_and_stops_at_the_first_that_fails(
+    platform: Platform, tmp_path: Path
+) -> None:
+    days = days_from(DAY, 5)
+    empty_shop(platform, days)
+    platform.drop("orders", f"ingest_dt={days[3]}", [order(1, net_total=-1.0)])
+    command = ("-m", "platform_assets", "backfill", "--to", str(days[4]))
+    home = dagster_home(tmp_path)
+    ran = run(PROJECT, tmp_path, *command, PLATFORM_GATES="strict", PLATFORM_DAYS_PER_RUN="2", DAGSTER_HOME=home)
+
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    shown = [line for line in ran.stdout.splitlines() if line.startswith("Pass")]
+    assert shown == [
+        "Pass 1: ingest days 2025-10-01 to 2025-10-02",
+        "Pass 1: ingest days 2025-10-03 to 2025-10-04",
+    ]
+    assert "silver/stg_orders 2025-10-04: failed rules" in ran.stderr
+    assert platform.lake.table("silver", "stg_orders").days() == days[:3]
+
+
 def test_a_strict_run_of_bad_rows_exits_with_1_prints_the_reason_and_publishes_nothing_of_them(
     platform: Platform, tmp_path: Path
 ) -> None:
     empty_shop(platform, [DAY])
     platform.drop("orders", f"ingest_dt={DAY}", [order(1), order(2, net_total=-1.0)])
-    home = tmp_path / "dagster"
-    home.mkdir()
-    shutil.copyfile(PROJECT / "dagster.yaml", home / "dagster.yaml")  # without telemetry, among others
-    ran = run(PROJECT, tmp_path, "-m", "platform_assets", "run", PLATFORM_GATES="strict", DAGSTER_HOME=str(home))
+    home = dagster_home(tmp_path)
+    ran = run(PROJECT, tmp_path, "-m", "platform_assets", "run", PLATFORM_GATES="strict", DAGSTER_HOME=home)
 
     assert ran.returncode == 1, ran.stdout + ran.stderr
     assert "FAILED silver: " in ran.stderr

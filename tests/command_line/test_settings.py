@@ -29,6 +29,7 @@ from platform_assets.settings import PROJECT, SettingError, Settings
         ("PLATFORM_DAYS_PER_CHUNK", "-3", "write a whole number from 1."),
         ("PLATFORM_DAYS_PER_CHUNK", "1.5", "write a whole number from 1."),
         ("PLATFORM_DAYS_PER_CHUNK", "all", "write a whole number from 1."),
+        ("PLATFORM_DAYS_PER_RUN", "0", "write a whole number from 1."),
         ("PLATFORM_MEMORY_LIMIT", "lots", "write it like 4GB or 512MB."),
         ("PLATFORM_MEMORY_LIMIT", "4", "write it like 4GB or 512MB."),
         ("PLATFORM_MEMORY_LIMIT", "0GB", "write it like 4GB or 512MB."),
@@ -72,7 +73,10 @@ def test_without_any_variable_a_laptop_works_in_the_folder_data() -> None:
         "end_date": None,
         "strict": False,
         "days_per_chunk": 31,
+        "days_per_run": 31,
         "memory_limit": "4GB",
+        "retries": {"count": 1, "delay": 60, "longest": 60},
+        "thresholds": {},
     }
 
 

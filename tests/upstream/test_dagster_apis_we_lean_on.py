@@ -7,6 +7,7 @@ import dagster as dg
 from dagster._core.storage import tags
 from dagster_dbt.asset_specs import build_dbt_asset_specs
 
+from platform_assets.automation.sensors import IN_PROGRESS
 from platform_assets.contracts import Contracts
 from platform_assets.contracts.translator import PlatformTranslator
 
@@ -41,6 +42,33 @@ def test_the_range_tags_are_called_so_and_make_one_run_of_all_days_between(insta
     assert seen == ["2025-10-01", "2025-10-02"]
     assert tags.ASSET_PARTITION_RANGE_START_TAG == "dagster/asset_partition_range_start"
     assert tags.ASSET_PARTITION_RANGE_END_TAG == "dagster/asset_partition_range_end"
+
+
+def test_run_tags_that_sensors_look_for_are_called_so() -> None:
+    assert (tags.RUN_KEY_TAG, tags.SENSOR_NAME_TAG) == ("dagster/run_key", "dagster/sensor_name")
+    assert tags.PARTITION_NAME_TAG == "dagster/partition"
+
+
+def test_a_run_either_has_ended_or_is_one_that_our_sensors_wait_for() -> None:
+    ended = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
+    not_in_use = {dg.DagsterRunStatus.MANAGED}
+    if hasattr(dg.DagsterRunStatus, "SUSPENDED"):
+        not_in_use.add(dg.DagsterRunStatus.SUSPENDED)  # runs of an agent we do not have
+    assert set(IN_PROGRESS) == set(dg.DagsterRunStatus) - ended - not_in_use
+
+
+def test_dagsters_own_policy_retries_whatever_is_raised_so_ours_asks_for_retries_itself(
+    instance: dg.DagsterInstance,
+) -> None:
+    attempts: list[int] = []
+
+    @dg.asset(key=KEY, retry_policy=dg.RetryPolicy(max_retries=2))
+    def things(context: dg.AssetExecutionContext) -> None:
+        attempts.append(context.retry_number)
+        raise ValueError("a mistake that will not pass")
+
+    assert not dg.materialize([things], instance=instance, run_config=QUIET, raise_on_error=False).success
+    assert attempts == [0, 1, 2]
 
 
 def test_asset_check_evaluation_takes_a_partition_and_log_event_writes_it_to_the_history_of_the_check(
