@@ -71,13 +71,25 @@ def _compute(
 
 def _judge(table: EnrichedTable, model: Any, day: date, frame: "pl.DataFrame") -> DayVerdict:
     problems = failures(model.to_schema(), frame)
-    enough = frame.height >= table.min_rows
-    notes = {"problems": "\n".join(problems[:20]) or "none"}
+    if frame.height < table.min_rows:
+        problems.append(f"{frame.height} rows, expected at least {table.min_rows}")
+    scores = _zscores(table, day, frame)
+    unusual = [f"{name} is {score}" for name, score in scores.items() if abs(score) > table.limits.anomaly_zscore]
+    notes = {"problems": "\n".join(problems[:20]) or "none", "unusual": "\n".join(unusual) or "none"}
+    numbers = {"problems": len(problems), "rows": frame.height, **scores}
     checks = {
-        "rules": Check(not problems and enough, {"problems": len(problems), "rows": frame.height}, notes),
+        "rules": Check(not problems and not unusual, numbers, notes, advisory=not problems),
         "keys": Check(frame.select(table.key).is_duplicated().sum() == 0, {"rows": frame.height}),
     }
     return DayVerdict(day, frame.height, checks)
+
+
+def _zscores(table: EnrichedTable, day: date, frame: "pl.DataFrame") -> dict[str, float]:
+    """What the day's own row says of itself; a score without enough history is null and says nothing."""
+    if not table.zscores:
+        return {}
+    rows = frame.filter(frame["metric_dt"] == day).select(table.zscores).to_dicts()
+    return {name: score for row in rows for name, score in row.items() if score is not None}
 
 
 def _publish(

@@ -50,7 +50,8 @@ class EnrichedTable:
 
     The transform and its Pandera model live in transforms/<name>.py, as `<name>` and `<Name>`; they are imported when
     a day is computed, because Polars and Pandera are slow to import. A table with `restates` (R) is also given
-    `touched`, the event dates that the day's arrivals touch; one with `limits` its thresholds.
+    `touched`, the event dates that the day's arrivals touch; one with `limits` its thresholds. `zscores` are columns whose
+    value on the day itself is something to look at beyond `limits.anomaly_zscore`.
     """
 
     name: str
@@ -60,6 +61,7 @@ class EnrichedTable:
     restates: tuple[EventDates, ...] = ()
     limits: Any = None
     min_rows: int = 0
+    zscores: tuple[str, ...] = ()
 
     def load(self) -> tuple[Callable[..., "pl.LazyFrame"], Any]:
         """The transform and its Pandera model."""
@@ -181,6 +183,7 @@ def _day_and_order_economics() -> list[EnrichedTable]:
             restates=(ORDER_DATES, CART_DATES, RETURN_DATES),
             limits=thresholds.DailyBusinessMetrics(),
             min_rows=1,
+            zscores=("orders_zscore", "order_value_zscore", "return_rate_zscore"),
         ),
         EnrichedTable(
             name="regional_financials",

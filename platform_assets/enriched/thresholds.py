@@ -64,7 +64,8 @@ class CustomerLifetimeValue:
 
 @dataclasses.dataclass(frozen=True)
 class DailyBusinessMetrics:
-    """Calendar days before the day that means and spreads cover, and the least history they need."""
+    """Calendar days before the day that means and spreads cover, and the least history they need; how far off revenue is
+    flagged, and how far off orders, their value or the return rate are something to look at."""
 
     claim_hours: int = 48
     mean_days: int = 7
@@ -72,6 +73,7 @@ class DailyBusinessMetrics:
     spread_days: int = 30
     spread_min_history: int = 14
     anomaly_sigmas: float = 2.0
+    anomaly_zscore: float = 3.0
 
 
 @dataclasses.dataclass(frozen=True)
