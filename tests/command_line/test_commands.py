@@ -11,6 +11,7 @@ from conftest import DAY, Platform, empty_shop, order
 from platform_assets.__main__ import main
 from platform_assets.contracts import DeclarationError
 from platform_assets.definitions import build_definitions
+from platform_assets.enriched.tables import enriched_tables
 from platform_assets.settings import PROJECT
 
 
@@ -159,8 +160,9 @@ def test_status_exits_with_0_before_anything_has_landed_and_with_1_while_days_ar
     shown = capsys.readouterr().out
     assert "silver/stg_orders 2025-10-01: not published, or not finished\n" in shown
     assert "dims/customers 2025-10-01: not published, or not finished\n" in shown
-    # 8 silver tables, 2 snapshots, 1 enriched table, gold
-    assert shown.splitlines()[-1] == "12 table days behind; 1 ingest days known"
+    # of one day: 8 silver tables, 2 snapshots, every enriched table, gold
+    expected = 8 + 2 + len(enriched_tables({})) + 1
+    assert shown.splitlines()[-1] == f"{expected} table days behind; 1 ingest days known"
 
 
 def test_a_finished_platform_has_status_0_and_reports_rows_in_out_and_quarantined(

@@ -12,7 +12,7 @@ PACKAGE = PROJECT / "platform_assets"
 LAYERS = {"bronze", "silver", "dims", "enriched", "gold", "publish"}
 # From the bottom up: a room imports rooms of lower floors only, and `definitions` and `__main__` whatever they show.
 FLOORS: list[set[str]] = [
-    {"settings"},
+    {"settings", "event_log"},
     {"partitions"},
     {"lake"},
     {"contracts", "dbt_process"},
