@@ -19,6 +19,5 @@ left join {{ ref('fact_order_headers') }} as orders on orders.order_id = facts.o
 where carts.cart_id is null
     or facts.cart_id is null
     or (facts.cart_status = 'converted') <> (claimed.claimed_cart_id is not null)
-    or orders.claimed_cart_id <> facts.cart_id
     or orders.order_date <> claimed.first_order_date
-    or (facts.order_id is not null and orders.order_id is null)
+    or (facts.order_id is not null and orders.claimed_cart_id is distinct from facts.cart_id)
