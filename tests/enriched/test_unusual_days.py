@@ -66,6 +66,8 @@ def test_without_fourteen_days_of_history_or_without_any_spread_there_is_no_scor
     alike = dict.fromkeys(range(1, 15), (2, "10", 0))
     assert set(scores(metrics({**short, 0: (50, "10", 0)})).values()) == {None}
     assert set(scores(metrics({**alike, 0: (50, "10", 0)})).values()) == {None}
+    tenths = dict.fromkeys(range(1, 31), (10, "10", 1))  # a rate of 0.1, which no float is
+    assert scores(metrics({**tenths, 0: (10, "10", 5)}))["return_rate_zscore"] is None
 
 
 @pytest.mark.parametrize(("orders", "unusual"), [(6, False), (7, True), (0, False)])

@@ -204,7 +204,7 @@ def _trailing(begin: date | None, limits: Thresholds) -> list[pl.Expr]:
 
     def zscore(column: str) -> pl.Expr:
         past = before(column, limits.spread_days).cast(pl.List(pl.Float64))
-        spread = past.list.std()
+        spread = past.list.std().round(RATE_PLACES)  # equal floats may spread by 1e-17
         score = (pl.col(column).cast(pl.Float64) - past.list.mean()) / spread
         return pl.when(enough_for_spread & (spread > 0)).then(score.round(RATE_PLACES))
 
