@@ -11,7 +11,7 @@ from dagster_dbt.asset_specs import build_dbt_asset_specs
 
 from platform_assets.contracts import Contracts
 from platform_assets.contracts.translator import PlatformTranslator
-from platform_assets.gates import GatedTable, gate_specs, report
+from platform_assets.gates import GatedTable, gate_specs, report, retrying
 from platform_assets.gold.refresh import CHECKS, refresh_gold
 from platform_assets.gold.warehouse import Warehouse
 from platform_assets.partitions import parse_day
@@ -44,7 +44,8 @@ def gold_assets(
     )
     def gold(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
-        verdicts = refresh_gold(Warehouse(settings, contracts), days)
+        with retrying(context, settings.retries):
+            verdicts = refresh_gold(Warehouse(settings, contracts), days)
         tables = {gated[dg.AssetKey(["gold", name])]: per_day for name, per_day in verdicts.items()}
         yield from report(context, tables, settings.strict)
 
