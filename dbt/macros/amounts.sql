@@ -8,12 +8,14 @@
 {#- Counts rows where the condition holds; one that is null does not. -#}
 {% macro count_where(condition) -%} {{ counted('sum(case when ' ~ condition ~ ' then 1 else 0 end)') }} {%- endmacro %}
 
-{#- The sum of an amount over orders whose status is revenue: what cancelled orders would have brought is not there. -#}
+{#- The sum of an amount over orders whose status is revenue: a cancelled order brings nothing. -#}
 {% macro revenue_sum(amount) -%} {{ money('sum(case when is_revenue then ' ~ amount ~ ' end)') }} {%- endmacro %}
 
-{% macro revenue_units(quantity) -%} {{ counted('sum(case when is_revenue then ' ~ quantity ~ ' end)') }} {%- endmacro %}
+{% macro revenue_units(quantity) -%}
+    {{ counted('sum(case when is_revenue then ' ~ quantity ~ ' end)') }}
+{%- endmacro %}
 
-{#- A share of a whole, from 0 to 1, to 6 places. The case comes first because engines differ on the least of a null. -#}
+{#- A share of a whole, from 0 to 1, to 6 places. The case is outside because engines differ on least(null). -#}
 {% macro rate(part, whole) -%}
     cast(case when {{ whole }} <> 0 then least(greatest({{ quotient(part, whole, 6) }}, 0), 1) end as decimal(9, 6))
 {%- endmacro %}

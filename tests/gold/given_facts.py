@@ -64,7 +64,7 @@ def sold(
     order_id: str, at: datetime, *lines: Mapping[str, Any], customer_id: str | None = "C1", channel: str | None = "web",
     revenue: bool = True, **of_header: Any,
 ) -> Sold:  # fmt: skip
-    """The header and the lines of an order; a line states gross, and product_id, quantity (1), discount (0) and cost."""
+    """The header and the lines of an order; a line states gross, and product_id, quantity (1), discount (0), cost."""
     order = {"order_id": order_id, "order_date": at, "date_key": int(f"{at:%Y%m%d}"), "customer_id": customer_id,
              "customer_key": "-1", "order_channel": channel, "is_revenue": revenue}  # fmt: skip
     rows = []

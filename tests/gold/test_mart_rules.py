@@ -6,7 +6,8 @@ Every order is of 2025-10-01, 10:00, unless a day is said:
   O2 store, C1, cancelled: product 1 (5 units 50.00, cost 20)
   O3 no channel, no speed, a guest: product 99 of no catalog (30.00, cost 40)
   O4 web, no customer, 2nd: no lines at all
-  R1 3rd, of O1: product 1 in two lines (1 unit 10.00; 1 unit 8.00)    R2 3rd, of an unknown order: product 1 (9 units 90.00)
+  R1 3rd, of O1: product 1 in two lines (1 unit 10.00; 1 unit 8.00)
+  R2 3rd, of an unknown order: product 1 (9 units 90.00)
   carts K1 1st (78.00, converted after 2.5 hours), K2 4th (40.00, abandoned), K3 4th (empty)
 """
 
@@ -151,7 +152,8 @@ def test_every_day_of_any_fact_is_in_the_marts_of_days(shop: GivenGold) -> None:
     assert days("mart_daily_dashboard") == [1, 2, 3, 4]
     assert days("mart_sales_operations") == [1, 3]
     assert days("mart_cart_abandonment") == [1, 4]
-    new = "select order_count, ordering_customers, new_customers, cart_count from gold.mart_daily_dashboard order by date_key"
+    counts = "order_count, ordering_customers, new_customers, cart_count"
+    new = f"select {counts} from gold.mart_daily_dashboard order by date_key"
     assert shop.query(new) == [(3, 2, 2, 1), (1, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 2)]
 
 
@@ -186,10 +188,11 @@ def test_rates_stay_between_0_and_1_and_are_null_when_undefined(shop: GivenGold)
         ("3", None),
         ("99", Decimal(0)),
     ]  # 11 / 3 is clipped
-    carts = "select conversion_rate, abandonment_rate, avg_hours_to_purchase from gold.mart_cart_abandonment order by date_key"
+    rates = "conversion_rate, abandonment_rate, avg_hours_to_purchase"
+    carts = f"select {rates} from gold.mart_cart_abandonment order by date_key"
     assert shop.query(carts) == [money("1.000000", "0.000000", "2.50"), money("0.000000", "0.500000", None)]
-    recovered = "select recovered_order_share, recovered_revenue_share from gold.mart_marketing_attribution where date_key = 20251002"
-    assert shop.query(recovered) == [money("0.000000", None)]
+    shares = ("recovered_order_share", "recovered_revenue_share")
+    assert row_of(shop, "mart_marketing_attribution", "date_key = 20251002", *shares) == money("0.000000", None)
 
 
 @pytest.mark.parametrize(("amount", "table"), [("net_revenue", name) for name in REVENUE] +

@@ -1,6 +1,6 @@
 """Every figure of every mart and metric view over a small shop, from drops to gold, worked out by hand.
 
-2025-10-01  ORD-1 web, CUST-1 (bronze, NM): product 1 twice, 2 units and 1 unit at 10.00, 1.00 off; cart CART-1 two hours before
+2025-10-01  ORD-1 web, CUST-1 (bronze, NM): product 1 twice, 2 and 1 units at 10.00, 1.00 off; CART-1 two hours before
             ORD-2 phone, express, a guest without a state: product 2 once at 25.00; shipping charged 12, cost 15
 2025-10-02  no order; CART-2 of CUST-1, 40.00
 2025-10-03  ORD-3 web, CUST-2 (gold, TX): product 1 once at 10.00, product 2 twice at 25.00 less 5.00
@@ -68,8 +68,9 @@ def land_carts_and_return(platform: Platform) -> None:
         platform.drop("cart_items", f"ingest_dt={day}", [item | lineage(f"i{number}")])
     given_back = {"return_id": "RET-1", "order_id": "ORD-1", "refunded_amount": 10.0}
     platform.drop("returns", f"ingest_dt={DAYS[3]}", [
-        given_back | {"customer_id": "CUST-1", "email": "c1@example.com", "return_date": str(DAYS[3]), "reason": "Broken",
-                      "return_type": "Refund", "return_channel": "Web", "agent_id": "ONLINE", "refund_method": "Card"}
+        given_back | {"customer_id": "CUST-1", "email": "c1@example.com", "return_date": str(DAYS[3]), 
+                      "reason": "Broken", "return_type": "Refund", "return_channel": "Web", "agent_id": "ONLINE",
+                      "refund_method": "Card"}
         | lineage("r1")
     ])  # fmt: skip
     platform.drop("return_items", f"ingest_dt={DAYS[3]}", [
@@ -147,12 +148,14 @@ def test_products_by_day(shop: Platform) -> None:
 
 def test_products_over_all_days(shop: Platform) -> None:
     columns = ("category, price_tier, order_count, units_sold, gross_amount, discount_amount, net_revenue, cost_amount,"
-               " costed_revenue, gross_profit, margin_pct, units_returned, return_rate, refunded_amount, net_contribution")  # fmt: skip
+               " costed_revenue, gross_profit, margin_pct, units_returned, return_rate, refunded_amount,"
+               " net_contribution")  # fmt: skip
     assert table(shop, "mart_product_profitability", "product_id", columns) == {
         "1": "toys low 2 4 40 1 39 16 39 23 0.589744 1 0.25 10 13",  # 23 / 39
         "2": "books medium 2 3 75 5 70 30 70 40 0.571429 0 0 0 40",  # 40 / 70
     }
-    view = "product_name, units_sold, units_returned, return_rate, net_revenue, gross_profit, refunded_amount, net_contribution"
+    view = ("product_name, units_sold, units_returned, return_rate, net_revenue, gross_profit, refunded_amount,"
+            " net_contribution")  # fmt: skip
     assert table(shop, "metrics_product_performance", "product_id", view) == {
         "1": "Thing 1 4 1 0.25 39 23 10 13",
         "2": "Thing 2 3 0 0 70 40 0 40",
@@ -169,8 +172,9 @@ def test_carts_by_the_day_they_were_created(shop: Platform) -> None:
 
 
 def test_the_dashboard_by_day(shop: Platform) -> None:
-    columns = ("order_count, units_sold, net_revenue, avg_order_value, ordering_customers, new_customers, units_returned,"
-               " refunded_amount, revenue_after_refunds, cart_count, conversion_rate, abandoned_value")  # fmt: skip
+    columns = ("order_count, units_sold, net_revenue, avg_order_value, ordering_customers, new_customers,"
+               " units_returned, refunded_amount, revenue_after_refunds, cart_count, conversion_rate,"
+               " abandoned_value")  # fmt: skip
     assert table(shop, "mart_daily_dashboard", day_and(), columns) == {
         "1": "2 4 54 27 2 2 0 0 54 1 1 0",
         "2": "0 0 0 - 0 0 0 0 0 1 0 40",
@@ -205,13 +209,14 @@ def test_segments_by_snapshot_day(shop: Platform) -> None:
 
 def test_customers_and_guests(shop: Platform) -> None:
     columns = ("is_known, loyalty_tier, order_count, units_bought, day(first_order_day), days_since_first_order,"
-               " days_since_last_order, net_revenue, avg_order_value, return_count, refunded_amount, net_value, value_label")  # fmt: skip
+               " days_since_last_order, net_revenue, avg_order_value, return_count, refunded_amount,"
+               " net_value, value_label")  # fmt: skip
     assert table(shop, "mart_customer_metrics", "customer_id", columns) == {
         "CUST-1": "True bronze 1 3 1 3 3 29 29 1 10 19 Standard",
         "CUST-2": "True gold 1 3 3 1 1 55 55 0 0 55 Standard",
         "GUEST-7": "False unknown 1 1 1 3 3 25 25 0 0 25 Standard",
     }
-    # Of three: 19 < 25 < 55 are ranks 1, 2, 3, so quintiles 1, 5/3 + 1 = 2, 10/3 + 1 = 4; two were last seen on the 1st.
+    # Of three: 19 < 25 < 55 are ranks 1, 2, 3, so quintiles 1, 5/3 + 1 = 2, 10/3 + 1 = 4; two last bought on the 1st.
     quintiles = "recency_quintile, frequency_quintile, monetary_quintile, net_value, lifecycle_stage"
     assert table(shop, "metrics_customer_analytics", "customer_id", quintiles) == {
         "CUST-1": "1 1 1 19 New",

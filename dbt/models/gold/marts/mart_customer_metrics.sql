@@ -54,8 +54,12 @@ worth as (
         {{ counted('bought.units_bought') }} as units_bought,
         bought.first_order_day,
         bought.last_order_day,
-        cast({{ dbt.datediff('bought.first_order_day', 'newest.calendar_date', 'day') }} as integer) as days_since_first_order,
-        cast({{ dbt.datediff('bought.last_order_day', 'newest.calendar_date', 'day') }} as integer) as days_since_last_order,
+        cast(
+            {{ dbt.datediff('bought.first_order_day', 'newest.calendar_date', 'day') }} as integer
+        ) as days_since_first_order,
+        cast(
+            {{ dbt.datediff('bought.last_order_day', 'newest.calendar_date', 'day') }} as integer
+        ) as days_since_last_order,
         {{ money('bought.net_revenue') }} as net_revenue,
         {{ per_piece('bought.net_revenue', 'bought.order_count') }} as avg_order_value,
         {{ counted('returned.return_count') }} as return_count,

@@ -7,7 +7,7 @@ with speeds as (
         {{ counted('count(*)') }} as order_count,
         {{ count_where('is_revenue') }} as revenue_orders,
         {{ count_where('is_expedited') }} as expedited_orders,
-        {{ count_where('is_revenue and shipping_charged is not null and shipping_actual is not null') }} as costed_orders,
+        {{ count_where('is_revenue and shipping_charged - shipping_actual is not null') }} as costed_orders,
         {{ revenue_sum('shipping_charged') }} as shipping_charged,
         {{ revenue_sum('shipping_actual') }} as shipping_actual,
         {{ revenue_sum('case when shipping_actual is not null then shipping_charged end') }} as costed_charged,
