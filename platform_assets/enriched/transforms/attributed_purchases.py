@@ -14,7 +14,8 @@ from pandera.typing.polars import Series
 
 from platform_assets.enriched.thresholds import AttributedPurchases as Thresholds
 from platform_assets.enriched.transforms.arithmetic import MONEY
-from platform_assets.enriched.transforms.claims import days_of_reach, falls_on, hours_to_order, with_claimed_cart
+from platform_assets.enriched.transforms.claims import days_of_reach, hours_to_order, with_claimed_cart
+from platform_assets.enriched.transforms.event_dates import falls_on
 
 
 class AttributedPurchases(pa.DataFrameModel):

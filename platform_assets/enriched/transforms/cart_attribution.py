@@ -17,7 +17,8 @@ from pandera.typing.polars import Series
 
 from platform_assets.enriched.thresholds import CartAttribution as Thresholds
 from platform_assets.enriched.transforms.arithmetic import MONEY
-from platform_assets.enriched.transforms.claims import falls_on, hours_to_order, with_claimed_cart
+from platform_assets.enriched.transforms.claims import hours_to_order, with_claimed_cart
+from platform_assets.enriched.transforms.event_dates import falls_on
 
 
 class CartAttribution(pa.DataFrameModel):

@@ -1,11 +1,8 @@
 """The claim rule: each order claims its customer's latest cart at or before it, when that cart is recent enough.
 
-Here: the rule itself, and which event dates it reaches. Not here: which cart keeps which order (cart_attribution.py).
+Here: the rule itself, and how far back it reaches. Not here: which cart keeps which order (cart_attribution.py).
 A guest's id is matched like any other: the same GUEST-… id is the same buyer.
 """
-
-from collections.abc import Collection
-from datetime import date, timedelta
 
 import polars as pl
 
@@ -47,12 +44,3 @@ def hours_to_order() -> pl.Expr:
 def days_of_reach(claim_hours: int) -> int:
     """How many calendar days before an order's date the cart that it claims may have been created."""
     return -(-claim_hours // 24)
-
-
-def falls_on(column: str, dates: Collection[date]) -> pl.Expr:
-    """Whether a timestamp is on one of `dates`. The bounds are stated too: Parquet skips what is outside them."""
-    if not dates:
-        return pl.lit(False)
-    moment = pl.col(column)
-    within = (moment >= min(dates)) & (moment < max(dates) + timedelta(days=1))
-    return within & moment.dt.date().is_in(sorted(dates))

@@ -26,7 +26,8 @@ from pandera.typing.polars import Series
 
 from platform_assets.enriched.thresholds import DailyBusinessMetrics as Thresholds
 from platform_assets.enriched.transforms.arithmetic import MONEY, RATE_PLACES, rate, share_of_money
-from platform_assets.enriched.transforms.claims import days_of_reach, falls_on, with_claimed_cart
+from platform_assets.enriched.transforms.claims import days_of_reach, with_claimed_cart
+from platform_assets.enriched.transforms.event_dates import falls_on
 
 COUNTS = ("orders_count", "carts_created", "converted_carts", "returns_count")
 TOTALS = ("gross_revenue", "net_revenue", "refund_total")
