@@ -68,7 +68,7 @@ def land_carts_and_return(platform: Platform) -> None:
         platform.drop("cart_items", f"ingest_dt={day}", [item | lineage(f"i{number}")])
     given_back = {"return_id": "RET-1", "order_id": "ORD-1", "refunded_amount": 10.0}
     platform.drop("returns", f"ingest_dt={DAYS[3]}", [
-        given_back | {"customer_id": "CUST-1", "email": "c1@example.com", "return_date": str(DAYS[3]), 
+        given_back | {"customer_id": "CUST-1", "email": "c1@example.com", "return_date": str(DAYS[3]),
                       "reason": "Broken", "return_type": "Refund", "return_channel": "Web", "agent_id": "ONLINE",
                       "refund_method": "Card"}
         | lineage("r1")
