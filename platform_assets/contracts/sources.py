@@ -81,7 +81,9 @@ def _volume(file: str, where: str, declared: Any) -> Volume:
             raise DeclarationError(file, f"{where}.{name}", f"{value!r} is not known", "a number from 0")
     volume = Volume(**declared)
     if volume.most is not None and volume.most < volume.least:
-        raise DeclarationError(file, where, f"most {volume.most} is below least {volume.least}", "the larger one as most")
+        raise DeclarationError(
+            file, where, f"most {volume.most} is below least {volume.least}", "the larger one as most"
+        )
     return volume
 
 
