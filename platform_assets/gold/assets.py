@@ -12,7 +12,8 @@ from dagster_dbt.asset_specs import build_dbt_asset_specs
 from platform_assets.contracts import Contracts
 from platform_assets.contracts.translator import PlatformTranslator
 from platform_assets.gates import GatedTable, gate_specs, report, retrying
-from platform_assets.gold.refresh import CHECKS, refresh_gold
+from platform_assets.gold.checks import declared_checks
+from platform_assets.gold.refresh import refresh_gold
 from platform_assets.gold.warehouse import Warehouse
 from platform_assets.partitions import parse_day
 from platform_assets.settings import Settings
@@ -33,7 +34,8 @@ def gold_assets(
             exclude="resource_type:test",
         )
     ]
-    gated = {spec.key: GatedTable(spec.key, CHECKS, judged_by_day=False) for spec in specs}
+    checks = declared_checks(contracts.manifest)
+    gated = {spec.key: GatedTable(spec.key, checks[spec.key.path[-1]], judged_by_day=False) for spec in specs}
 
     @dg.multi_asset(
         name="gold",

@@ -1,19 +1,17 @@
 """Refreshing gold: one build takes in every lake day that changed, whichever days were asked for.
 
-Here: build, audit, swap, and the verdict per table. Not here: the warehouse file's mechanics (warehouse.py), Dagster.
+Here: build, audit, swap, and the verdict per table. Not here: which test belongs to which check (checks.py), the
+warehouse file's mechanics (warehouse.py), Dagster.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from platform_assets.dbt_process import NodeResult, run_dbt, write_session
+from platform_assets.dbt_process import run_dbt, write_session
 from platform_assets.gates import Check, DayVerdict, share_seconds
+from platform_assets.gold.checks import table_checks
 from platform_assets.gold.warehouse import Changes, Warehouse
 from platform_assets.lake import PublishedContent
-
-CHECKS = ("rules", "keys", "reconciliation")  # shape is enforced by dbt's contracts: a build that breaks it fails
-KEY_TESTS = ("unique", "not_null", "relationships", "one_current_row", "no_overlap", "unique_together")
 
 
 def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[DayVerdict]]:
@@ -43,43 +41,6 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
 
 def _selection() -> list[str]:
     return ["config.schema:gold", "config.schema:seeds", "config.schema:run"]
-
-
-def table_checks(warehouse: Warehouse, results: Sequence[NodeResult]) -> dict[str, dict[str, Check]]:
-    """dbt's test results, added up to our checks per table."""
-    failed: dict[tuple[str, str], list[str]] = {}
-    counted: dict[tuple[str, str], int] = {}
-    for result in results:
-        node = warehouse.contracts.manifest["nodes"].get(result.unique_id)
-        if node is None or node["resource_type"] != "test":
-            continue
-        place = (_tested_table(node), _check_of(node))
-        counted[place] = counted.get(place, 0) + 1
-        if result.status not in ("pass", "success"):
-            failed.setdefault(place, []).append(f"{result.name}: {result.failures} rows")
-    return {
-        table: {
-            name: Check(
-                passed=(table, name) not in failed,
-                numbers={"tests": counted.get((table, name), 0)},
-                notes={"failed": "\n".join(failed.get((table, name), [])) or "none"},
-            )
-            for name in CHECKS
-        }
-        for table in warehouse.models
-    }
-
-
-def _tested_table(node: Mapping[str, Any]) -> str:
-    meta = node["config"]["meta"]
-    attached = str(node.get("attached_node") or "").rsplit(".", 1)[-1]
-    return str(meta.get("table") or attached)
-
-
-def _check_of(node: Mapping[str, Any]) -> str:
-    meta = node["config"]["meta"]
-    kind = (node.get("test_metadata") or {}).get("name")
-    return str(meta.get("check") or ("keys" if kind in KEY_TESTS else "rules"))
 
 
 def _verdicts(

@@ -22,7 +22,7 @@ from gold.given_facts import GivenGold, sales, sold
 
 from platform_assets.contracts import Contracts
 from platform_assets.gold import Warehouse
-from platform_assets.gold.refresh import table_checks
+from platform_assets.gold.checks import table_checks
 
 FIRST = datetime(2025, 10, 1, 10)
 REVENUE = ("fact_orders", "fact_order_headers", "daily_revenue", "mart_finance_revenue", "mart_sales_operations",

@@ -14,7 +14,7 @@ from gold.deliveries import build, cart, cart_item, deliver, returned, returned_
 from platform_assets.contracts import Contracts
 from platform_assets.dbt_process import run_dbt, write_session
 from platform_assets.gold import Warehouse
-from platform_assets.gold.refresh import table_checks
+from platform_assets.gold.checks import table_checks
 from platform_assets.lake import PublishedContent
 
 HEADERS, CARTS = "fact_order_headers_agree_with_orders_and_lines", "fact_carts_holds_every_cart_and_claim"
