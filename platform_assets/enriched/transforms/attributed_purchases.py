@@ -21,19 +21,21 @@ from platform_assets.enriched.transforms.event_dates import falls_on
 class AttributedPurchases(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    order_id: Series[pl.String] = pa.Field(unique=True)
-    customer_id: Series[pl.String]
-    order_date: Series[pl.Datetime("us")]  # type: ignore[valid-type]
-    order_channel: Series[pl.String] = pa.Field(nullable=True)
-    gross_total: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    net_total: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    total_discount_amount: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    cart_id: Series[pl.String] = pa.Field(nullable=True)
-    cart_created_at: Series[pl.Datetime("us")] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    cart_total: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    cart_status: Series[pl.String] = pa.Field(nullable=True)
-    hours_since_cart: Series[pl.Float64] = pa.Field(nullable=True, ge=0)
-    is_recovered: Series[pl.Boolean]
+    order_id: Series[pl.String] = pa.Field(unique=True, description="The order.")
+    customer_id: Series[pl.String] = pa.Field(description="Its customer; GUEST-… without an account.")
+    order_date: Series[pl.Datetime("us")] = pa.Field(description="When it was placed, UTC.")  # type: ignore[valid-type]
+    order_channel: Series[pl.String] = pa.Field(nullable=True, description="Channel of the order.")
+    gross_total: Series[MONEY] = pa.Field(ge=0, description="Its lines before discounts.")  # type: ignore[valid-type]
+    net_total: Series[MONEY] = pa.Field(ge=0, description="Gross total less discounts.")  # type: ignore[valid-type]
+    total_discount_amount: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Discounts on the order.")  # type: ignore[valid-type]
+    cart_id: Series[pl.String] = pa.Field(nullable=True, description="The cart that it claims, if any.")
+    cart_created_at: Series[pl.Datetime("us")] = pa.Field(nullable=True, description="When that cart was created, UTC.")  # type: ignore[valid-type]
+    cart_total: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Stated total of that cart.")  # type: ignore[valid-type]
+    cart_status: Series[pl.String] = pa.Field(nullable=True, description="Status that the shop states of that cart.")
+    hours_since_cart: Series[pl.Float64] = pa.Field(
+        nullable=True, ge=0, description="Hours from cart to order, 6 places."
+    )
+    is_recovered: Series[pl.Boolean] = pa.Field(description="Whether it claims a cart.")
 
     class Config:
         strict = True

@@ -24,17 +24,21 @@ from platform_assets.enriched.transforms.event_dates import falls_on
 class CartAttribution(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    cart_id: Series[pl.String] = pa.Field(unique=True)
-    customer_id: Series[pl.String]
-    created_at: Series[pl.Datetime("us")]  # type: ignore[valid-type]
-    cart_value: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    item_count: Series[pl.Int64] = pa.Field(ge=0)
-    category_count: Series[pl.Int64] = pa.Field(ge=0)
-    cart_status: Series[pl.String] = pa.Field(isin=["converted", "abandoned", "empty"])
-    order_id: Series[pl.String] = pa.Field(nullable=True)
-    order_channel: Series[pl.String] = pa.Field(nullable=True)
-    time_to_purchase_hours: Series[pl.Float64] = pa.Field(nullable=True, ge=0)
-    abandoned_value: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
+    cart_id: Series[pl.String] = pa.Field(unique=True, description="The cart.")
+    customer_id: Series[pl.String] = pa.Field(description="Its customer; GUEST-… without an account.")
+    created_at: Series[pl.Datetime("us")] = pa.Field(description="When it was created, UTC.")  # type: ignore[valid-type]
+    cart_value: Series[MONEY] = pa.Field(ge=0, description="Stated total, else its items at their prices, else 0.")  # type: ignore[valid-type]
+    item_count: Series[pl.Int64] = pa.Field(ge=0, description="Units in the cart.")
+    category_count: Series[pl.Int64] = pa.Field(ge=0, description="Different known categories in it.")
+    cart_status: Series[pl.String] = pa.Field(
+        isin=["converted", "abandoned", "empty"], description="What became of it."
+    )
+    order_id: Series[pl.String] = pa.Field(nullable=True, description="The first order that claimed it.")
+    order_channel: Series[pl.String] = pa.Field(nullable=True, description="Channel of that order.")
+    time_to_purchase_hours: Series[pl.Float64] = pa.Field(
+        nullable=True, ge=0, description="Hours from cart to that order, 6 places."
+    )
+    abandoned_value: Series[MONEY] = pa.Field(ge=0, description="Its value when abandoned, else 0.")  # type: ignore[valid-type]
 
     class Config:
         strict = True

@@ -17,22 +17,37 @@ from platform_assets.enriched.transforms.arithmetic import MONEY, share_of_money
 class CustomerLifetimeValue(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    customer_id: Series[pl.String] = pa.Field(unique=True)
-    order_count: Series[pl.Int64] = pa.Field(ge=0)
-    return_count: Series[pl.Int64] = pa.Field(ge=0)
-    total_spent: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    total_refunded: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    net_clv: Series[MONEY]  # type: ignore[valid-type]
-    avg_order_value: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    first_order_date: Series[pl.Datetime("us")] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    last_order_date: Series[pl.Datetime("us")] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    days_since_last_order: Series[pl.Int64] = pa.Field(nullable=True, ge=0)
-    segment: Series[pl.String] = pa.Field(isin=["prospect", "churned", "one-timer", "whale", "regular"])
-    predicted_bucket: Series[pl.String] = pa.Field(nullable=True, isin=["high", "medium", "low"])
-    actual_bucket: Series[pl.String] = pa.Field(isin=["high", "medium", "low"])
-    value_segment: Series[pl.String] = pa.Field(isin=["VIP", "High", "Medium", "Low", "At Risk"])
-    recency_segment: Series[pl.String] = pa.Field(nullable=True, isin=["Active", "At Risk", "Churning", "Churned"])
-    frequency_segment: Series[pl.String] = pa.Field(nullable=True, isin=["1", "2-4", "5-9", "10+"])
+    customer_id: Series[pl.String] = pa.Field(unique=True, description="The customer.")
+    order_count: Series[pl.Int64] = pa.Field(ge=0, description="Orders so far.")
+    return_count: Series[pl.Int64] = pa.Field(ge=0, description="Returns so far.")
+    total_spent: Series[MONEY] = pa.Field(ge=0, description="Net totals of all orders.")  # type: ignore[valid-type]
+    total_refunded: Series[MONEY] = pa.Field(ge=0, description="Refunds of all returns.")  # type: ignore[valid-type]
+    net_clv: Series[MONEY] = pa.Field(description="Spent less refunded.")  # type: ignore[valid-type]
+    avg_order_value: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Spent per order; null without orders.")  # type: ignore[valid-type]
+    first_order_date: Series[pl.Datetime("us")] = pa.Field(nullable=True, description="Time of the first order, UTC.")  # type: ignore[valid-type]
+    last_order_date: Series[pl.Datetime("us")] = pa.Field(nullable=True, description="Time of the last order, UTC.")  # type: ignore[valid-type]
+    days_since_last_order: Series[pl.Int64] = pa.Field(
+        nullable=True, ge=0, description="Calendar days since then; null without orders."
+    )
+    segment: Series[pl.String] = pa.Field(
+        isin=["prospect", "churned", "one-timer", "whale", "regular"],
+        description="Where the customer stands; the first that holds: prospect, churned, one-timer, whale, regular.",
+    )
+    predicted_bucket: Series[pl.String] = pa.Field(
+        nullable=True, isin=["high", "medium", "low"], description="Lifetime value bucket that the shop predicted."
+    )
+    actual_bucket: Series[pl.String] = pa.Field(isin=["high", "medium", "low"], description="Bucket by net_clv.")
+    value_segment: Series[pl.String] = pa.Field(
+        isin=["VIP", "High", "Medium", "Low", "At Risk"], description="Segment by orders and net_clv."
+    )
+    recency_segment: Series[pl.String] = pa.Field(
+        nullable=True,
+        isin=["Active", "At Risk", "Churning", "Churned"],
+        description="Segment by days since the last order.",
+    )
+    frequency_segment: Series[pl.String] = pa.Field(
+        nullable=True, isin=["1", "2-4", "5-9", "10+"], description="Segment by number of orders."
+    )
 
     class Config:
         strict = True

@@ -20,14 +20,22 @@ from platform_assets.enriched.thresholds import CustomerRetentionSignals as Thre
 class CustomerRetentionSignals(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    customer_id: Series[pl.String] = pa.Field(unique=True)
-    first_purchase_date: Series[pl.Datetime("us")] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    last_purchase_date: Series[pl.Datetime("us")] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    total_orders: Series[pl.Int64] = pa.Field(ge=0)
-    days_since_first: Series[pl.Int64] = pa.Field(nullable=True, ge=0)
-    days_since_last: Series[pl.Int64] = pa.Field(nullable=True, ge=0)
-    is_in_danger_zone: Series[pl.Boolean]
-    needs_bronze_nudge: Series[pl.Boolean]
+    customer_id: Series[pl.String] = pa.Field(unique=True, description="The customer.")
+    first_purchase_date: Series[pl.Datetime("us")] = pa.Field(  # type: ignore[valid-type]
+        nullable=True, description="Time of the first order, UTC."
+    )
+    last_purchase_date: Series[pl.Datetime("us")] = pa.Field(nullable=True, description="Time of the last order, UTC.")  # type: ignore[valid-type]
+    total_orders: Series[pl.Int64] = pa.Field(ge=0, description="Orders so far.")
+    days_since_first: Series[pl.Int64] = pa.Field(
+        nullable=True, ge=0, description="Calendar days since the first order."
+    )
+    days_since_last: Series[pl.Int64] = pa.Field(nullable=True, ge=0, description="Calendar days since the last order.")
+    is_in_danger_zone: Series[pl.Boolean] = pa.Field(
+        description="One order, and that so many days ago that no second may follow."
+    )
+    needs_bronze_nudge: Series[pl.Boolean] = pa.Field(
+        description="In the nudged tier, and quiet for longer than its limit."
+    )
 
     @pa.dataframe_check
     @classmethod

@@ -41,25 +41,31 @@ ZSCORES = {
 class DailyBusinessMetrics(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    metric_dt: Series[pl.Date] = pa.Field(unique=True)
-    orders_count: Series[pl.Int64] = pa.Field(ge=0)
-    gross_revenue: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    net_revenue: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    avg_order_value: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    carts_created: Series[pl.Int64] = pa.Field(ge=0)
-    converted_carts: Series[pl.Int64] = pa.Field(ge=0)
-    cart_conversion_rate: Series[pl.Float64] = pa.Field(nullable=True, ge=0, le=1)
-    returns_count: Series[pl.Int64] = pa.Field(ge=0)
-    return_rate: Series[pl.Float64] = pa.Field(nullable=True, ge=0, le=1)
-    refund_total: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    orders_mean_7d: Series[pl.Float64] = pa.Field(nullable=True, ge=0)
-    revenue_mean_7d: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    revenue_mean_30d: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    revenue_stddev_30d: Series[pl.Float64] = pa.Field(nullable=True, ge=0)
-    orders_zscore: Series[pl.Float64] = pa.Field(nullable=True)
-    order_value_zscore: Series[pl.Float64] = pa.Field(nullable=True)
-    return_rate_zscore: Series[pl.Float64] = pa.Field(nullable=True)
-    anomaly_flag: Series[pl.String] = pa.Field(isin=["HIGH", "LOW", "NORMAL", "UNKNOWN"])
+    metric_dt: Series[pl.Date] = pa.Field(unique=True, description="The date.")
+    orders_count: Series[pl.Int64] = pa.Field(ge=0, description="Orders placed.")
+    gross_revenue: Series[MONEY] = pa.Field(ge=0, description="Revenue before discounts.")  # type: ignore[valid-type]
+    net_revenue: Series[MONEY] = pa.Field(ge=0, description="Revenue after discounts.")  # type: ignore[valid-type]
+    avg_order_value: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Net revenue per order.")  # type: ignore[valid-type]
+    carts_created: Series[pl.Int64] = pa.Field(ge=0, description="Carts created.")
+    converted_carts: Series[pl.Int64] = pa.Field(ge=0, description="Of these, carts that an order claimed.")
+    cart_conversion_rate: Series[pl.Float64] = pa.Field(
+        nullable=True, ge=0, le=1, description="Converted / created carts."
+    )
+    returns_count: Series[pl.Int64] = pa.Field(ge=0, description="Returns made.")
+    return_rate: Series[pl.Float64] = pa.Field(nullable=True, ge=0, le=1, description="Returns / orders.")
+    refund_total: Series[MONEY] = pa.Field(ge=0, description="Refunds of these returns.")  # type: ignore[valid-type]
+    orders_mean_7d: Series[pl.Float64] = pa.Field(nullable=True, ge=0, description="Mean orders of the 7 days before.")
+    revenue_mean_7d: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Mean revenue of the 7 days before.")  # type: ignore[valid-type]
+    revenue_mean_30d: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Mean revenue of the 30 days before.")  # type: ignore[valid-type]
+    revenue_stddev_30d: Series[pl.Float64] = pa.Field(
+        nullable=True, ge=0, description="Standard deviation of the same."
+    )
+    orders_zscore: Series[pl.Float64] = pa.Field(nullable=True, description="Orders, in deviations from their mean.")
+    order_value_zscore: Series[pl.Float64] = pa.Field(nullable=True, description="The same of avg_order_value.")
+    return_rate_zscore: Series[pl.Float64] = pa.Field(nullable=True, description="The same of return_rate.")
+    anomaly_flag: Series[pl.String] = pa.Field(
+        isin=["HIGH", "LOW", "NORMAL", "UNKNOWN"], description="Revenue against mean and deviation."
+    )
 
     class Config:
         strict = True

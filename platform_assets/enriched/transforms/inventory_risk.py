@@ -23,17 +23,21 @@ from platform_assets.enriched.transforms.event_dates import on_event_dates
 class InventoryRisk(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    product_id: Series[pl.String] = pa.Field(unique=True)
-    product_name: Series[pl.String]
-    category: Series[pl.String] = pa.Field(nullable=True)
-    inventory_quantity: Series[pl.Int64] = pa.Field(ge=0)
-    sales_volume: Series[pl.Int64] = pa.Field(ge=0)
-    return_volume: Series[pl.Int64] = pa.Field(ge=0)
-    utilization_ratio: Series[pl.Float64] = pa.Field(ge=0)
-    return_signal: Series[pl.Float64] = pa.Field(ge=0, le=1)
-    locked_capital: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    attention_score: Series[pl.Float64] = pa.Field(ge=0, le=1)
-    risk_tier: Series[pl.String] = pa.Field(isin=["HIGH", "MODERATE", "HEALTHY"])
+    product_id: Series[pl.String] = pa.Field(unique=True, description="The product.")
+    product_name: Series[pl.String] = pa.Field(description="Its name.")
+    category: Series[pl.String] = pa.Field(nullable=True, description="Its category.")
+    inventory_quantity: Series[pl.Int64] = pa.Field(ge=0, description="Units in stock; 0 when not stated.")
+    sales_volume: Series[pl.Int64] = pa.Field(ge=0, description="Units sold in the trailing days.")
+    return_volume: Series[pl.Int64] = pa.Field(ge=0, description="Units returned in the trailing days.")
+    utilization_ratio: Series[pl.Float64] = pa.Field(ge=0, description="Units sold / stock; 0 without stock.")
+    return_signal: Series[pl.Float64] = pa.Field(ge=0, le=1, description="Units returned / sold; 0 without sales.")
+    locked_capital: Series[MONEY] = pa.Field(  # type: ignore[valid-type]
+        nullable=True, ge=0, description="Cost × stock; null without a stated cost."
+    )
+    attention_score: Series[pl.Float64] = pa.Field(
+        ge=0, le=1, description="Utilization ratio plus return signal, clipped to [0, 1]."
+    )
+    risk_tier: Series[pl.String] = pa.Field(isin=["HIGH", "MODERATE", "HEALTHY"], description="Tier by the score.")
 
     @pa.dataframe_check
     @classmethod

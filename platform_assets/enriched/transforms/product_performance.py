@@ -32,24 +32,32 @@ AMOUNTS = ("gross_revenue", "discount_amount", "cost_amount", "refunded_amount")
 class ProductPerformance(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    metric_dt: Series[pl.Date]
-    product_id: Series[pl.String]
-    product_name: Series[pl.String] = pa.Field(nullable=True)
-    category: Series[pl.String] = pa.Field(nullable=True)
-    unit_price: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    cost_price: Series[MONEY] = pa.Field(nullable=True, ge=0)  # type: ignore[valid-type]
-    units_sold: Series[pl.Int64] = pa.Field(ge=0)
-    units_returned: Series[pl.Int64] = pa.Field(ge=0)
-    units_in_carts: Series[pl.Int64] = pa.Field(ge=0)
-    gross_revenue: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    discount_amount: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    gross_margin: Series[MONEY] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    refunded_amount: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    net_revenue: Series[MONEY]  # type: ignore[valid-type]
-    net_margin: Series[MONEY] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    return_rate: Series[pl.Float64] = pa.Field(nullable=True, ge=0, le=1)
-    cart_to_order_rate: Series[pl.Float64] = pa.Field(nullable=True, ge=0, le=1)
-    margin_pct: Series[pl.Float64] = pa.Field(nullable=True, le=1)
+    metric_dt: Series[pl.Date] = pa.Field(description="The date.")
+    product_id: Series[pl.String] = pa.Field(description="The product.")
+    product_name: Series[pl.String] = pa.Field(nullable=True, description="Name in the day's catalogue.")
+    category: Series[pl.String] = pa.Field(nullable=True, description="Category in the day's catalogue.")
+    unit_price: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Price of a unit in the day's catalogue.")  # type: ignore[valid-type]
+    cost_price: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Cost of a unit in the day's catalogue.")  # type: ignore[valid-type]
+    units_sold: Series[pl.Int64] = pa.Field(ge=0, description="Units in orders placed on the date.")
+    units_returned: Series[pl.Int64] = pa.Field(ge=0, description="Units in returns made on the date.")
+    units_in_carts: Series[pl.Int64] = pa.Field(ge=0, description="Units in carts created on the date.")
+    gross_revenue: Series[MONEY] = pa.Field(ge=0, description="Quantity × price of the lines.")  # type: ignore[valid-type]
+    discount_amount: Series[MONEY] = pa.Field(ge=0, description="Discounts on the lines.")  # type: ignore[valid-type]
+    gross_margin: Series[MONEY] = pa.Field(  # type: ignore[valid-type]
+        nullable=True, description="Gross revenue less cost; null when a line has no cost."
+    )
+    refunded_amount: Series[MONEY] = pa.Field(ge=0, description="Refunds of the returns.")  # type: ignore[valid-type]
+    net_revenue: Series[MONEY] = pa.Field(description="Gross revenue less discounts and refunds.")  # type: ignore[valid-type]
+    net_margin: Series[MONEY] = pa.Field(nullable=True, description="Gross margin less discounts and refunds.")  # type: ignore[valid-type]
+    return_rate: Series[pl.Float64] = pa.Field(
+        nullable=True, ge=0, le=1, description="Units returned / sold; null without sales."
+    )
+    cart_to_order_rate: Series[pl.Float64] = pa.Field(
+        nullable=True, ge=0, le=1, description="Units sold / in carts; null without carts."
+    )
+    margin_pct: Series[pl.Float64] = pa.Field(
+        nullable=True, le=1, description="Gross margin / gross revenue, as a fraction."
+    )
 
     @pa.dataframe_check
     @classmethod

@@ -29,14 +29,16 @@ MILITARY = r"(?i)\b[AFD]PO[,\s]+[A-Z]{2}[,\s]+[0-9-]+\s*$"
 class RegionalFinancials(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    order_id: Series[pl.String] = pa.Field(unique=True)
-    order_date: Series[pl.Datetime("us")]  # type: ignore[valid-type]
-    order_channel: Series[pl.String] = pa.Field(nullable=True)
-    region: Series[pl.String] = pa.Field(str_matches=r"^([A-Z]{2}|unknown)$")
-    tax_rate: Series[RATE] = pa.Field(ge=0, le=1)  # type: ignore[valid-type]
-    net_total: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    tax_amount: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
-    net_revenue: Series[MONEY] = pa.Field(ge=0)  # type: ignore[valid-type]
+    order_id: Series[pl.String] = pa.Field(unique=True, description="The order.")
+    order_date: Series[pl.Datetime("us")] = pa.Field(description="When it was placed, UTC.")  # type: ignore[valid-type]
+    order_channel: Series[pl.String] = pa.Field(nullable=True, description="Channel of the order.")
+    region: Series[pl.String] = pa.Field(
+        str_matches=r"^([A-Z]{2}|unknown)$", description="Two-letter state of the address, or unknown."
+    )
+    tax_rate: Series[RATE] = pa.Field(ge=0, le=1, description="Sales tax rate there, as a fraction.")  # type: ignore[valid-type]
+    net_total: Series[MONEY] = pa.Field(ge=0, description="Lines less discounts, without tax.")  # type: ignore[valid-type]
+    tax_amount: Series[MONEY] = pa.Field(ge=0, description="Net total × rate, to the cent.")  # type: ignore[valid-type]
+    net_revenue: Series[MONEY] = pa.Field(ge=0, description="The net total: tax is no revenue.")  # type: ignore[valid-type]
 
     @pa.dataframe_check
     @classmethod

@@ -29,12 +29,17 @@ KEY = ("metric_dt", "product_id")
 class SalesVelocity(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    metric_dt: Series[pl.Date]
-    product_id: Series[pl.String]
-    quantity: Series[pl.Int64] = pa.Field(gt=0)
-    trailing_mean: Series[pl.Float64] = pa.Field(nullable=True, ge=0)
-    trend: Series[pl.Float64] = pa.Field(nullable=True, ge=0)
-    trend_label: Series[pl.String] = pa.Field(isin=["UP", "DOWN", "STABLE", "UNKNOWN"])
+    metric_dt: Series[pl.Date] = pa.Field(description="The date.")
+    product_id: Series[pl.String] = pa.Field(description="The product.")
+    quantity: Series[pl.Int64] = pa.Field(gt=0, description="Units sold on the date.")
+    trailing_mean: Series[pl.Float64] = pa.Field(
+        nullable=True, ge=0, description="Mean units a day in the 7 days before."
+    )
+    trend: Series[pl.Float64] = pa.Field(nullable=True, ge=0, description="Quantity / trailing mean.")
+    trend_label: Series[pl.String] = pa.Field(
+        isin=["UP", "DOWN", "STABLE", "UNKNOWN"],
+        description="The trend against its limits; UNKNOWN without enough history.",
+    )
 
     @pa.dataframe_check
     @classmethod

@@ -19,15 +19,15 @@ from platform_assets.enriched.transforms.arithmetic import MONEY
 class ShippingEconomics(pa.DataFrameModel):
     """The shape and the rules of the result."""
 
-    order_id: Series[pl.String] = pa.Field(unique=True)
-    order_date: Series[pl.Datetime("us")]  # type: ignore[valid-type]
-    order_channel: Series[pl.String] = pa.Field(nullable=True)
-    shipping_speed: Series[pl.String] = pa.Field(nullable=True)
-    is_expedited: Series[pl.Boolean] = pa.Field(nullable=True)
-    shipping_charged: Series[MONEY] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    shipping_actual: Series[MONEY] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    shipping_margin: Series[MONEY] = pa.Field(nullable=True)  # type: ignore[valid-type]
-    margin_pct: Series[pl.Float64] = pa.Field(nullable=True)
+    order_id: Series[pl.String] = pa.Field(unique=True, description="The order.")
+    order_date: Series[pl.Datetime("us")] = pa.Field(description="When it was placed, UTC.")  # type: ignore[valid-type]
+    order_channel: Series[pl.String] = pa.Field(nullable=True, description="Channel of the order.")
+    shipping_speed: Series[pl.String] = pa.Field(nullable=True, description="Speed that was bought.")
+    is_expedited: Series[pl.Boolean] = pa.Field(nullable=True, description="Whether expedited handling was bought.")
+    shipping_charged: Series[MONEY] = pa.Field(nullable=True, description="What the customer paid for shipping.")  # type: ignore[valid-type]
+    shipping_actual: Series[MONEY] = pa.Field(nullable=True, description="What shipping cost the company.")  # type: ignore[valid-type]
+    shipping_margin: Series[MONEY] = pa.Field(nullable=True, description="Charged less actual.")  # type: ignore[valid-type]
+    margin_pct: Series[pl.Float64] = pa.Field(nullable=True, description="Margin / charged, as a fraction.")
 
     @pa.dataframe_check
     @classmethod
