@@ -12,10 +12,11 @@ from typing import Any
 
 import polars as pl
 from conftest import DAY, Platform, days_from
-from end_to_end.convergence import gold_rows
+from end_to_end.convergence import Rows, gold_rows
 
+from platform_assets.dbt_process import run_dbt, write_session
 from platform_assets.gold import Warehouse
-from platform_assets.lake import Manifest
+from platform_assets.lake import Manifest, PublishedContent
 
 DAYS = days_from(DAY, 5)
 TYPES: dict[str, Any] = {
@@ -32,6 +33,9 @@ CUSTOMERS, PRODUCTS = ["C1", "C2", "C3"], ["1", "2"]
 CARTS, ITEMS = [f"K{number}" for number in range(5)], [str(number) for number in range(8)]
 ORDERS, RETURNS, RETURNED = [f"O{number}" for number in range(7)], ["R1", "R2", "R3"], ["1", "2", "3", "4"]
 CLAIM_EDGES = (0, 0, 6, 12, 24, 36, 47, 48, 60, 72, 96)
+SELECTED = [*(f"path:models/gold/{folder}" for folder in ("changes", "dims", "facts")), "config.schema:seeds",
+            "--exclude", "resource_type:test"]  # fmt: skip
+ROUNDS = 12
 Row = dict[str, Any]
 
 
@@ -120,24 +124,32 @@ def publish(platform: Platform, name: str, day: date, chance: Chance) -> None:
     platform.lake.publish(day, [(table, staged, manifest)], "test")
 
 
+def build_facts(platform: Platform) -> Rows:
+    """Dimensions and facts built as gold builds them, without the marts and tests that follow; all their rows."""
+    warehouse, published = Warehouse(platform.settings, platform.contracts), PublishedContent()
+    with warehouse.building() as folder:
+        changes, session = warehouse.changes(published), folder / "session.sql"
+        private = warehouse.private_copy(folder, changes)
+        write_session(session, warehouse.picture(private, changes, published))
+        run_dbt(platform.settings.dbt_project, "build", SELECTED, session)
+        warehouse.swap_in(private, published, {})
+    return gold_rows(platform)
+
+
 def test_facts_built_on_changes_equal_facts_built_from_nothing(platform: Platform) -> None:
     assert STATEMENTS.keys() == {table.name for table in Warehouse(platform.settings, platform.contracts).inputs}
-    chance = Chance(11)
+    chance = Chance(1)
     for name in STATEMENTS:
         for day in DAYS[:2]:
             publish(platform, name, day, chance)
-    platform.gold(DAYS)
-    file, changed = platform.settings.warehouse, 0
-    for _ in range(2):
-        before = gold_rows(platform)
-        for _ in range(3):
-            for name in chance.sample(list(STATEMENTS), 4):
-                publish(platform, name, chance.choice(DAYS), chance)
-            platform.gold(DAYS)
-        built_on_changes = gold_rows(platform)
+    before, file, changed = build_facts(platform), platform.settings.warehouse, 0
+    for _ in range(ROUNDS):
+        for name in chance.sample(list(STATEMENTS), 2):
+            publish(platform, name, chance.choice(DAYS), chance)
+        built_on_changes = build_facts(platform)
         kept = file.rename(file.with_suffix(".kept"))
-        platform.gold(DAYS)
-        assert built_on_changes == gold_rows(platform)
+        assert built_on_changes == build_facts(platform)
         kept.replace(file)
         changed += built_on_changes != before
-    assert changed == 2, "every round reaches gold"
+        before = built_on_changes
+    assert changed > ROUNDS / 2, "most rounds reach gold"
