@@ -4,8 +4,10 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>
 VENV := .venv
 RUN := $(VENV)/bin/python
 # 1 to 30 days
-DEMO_DAYS ?= 7
-DEMO_ORDERS ?= 300
+DEMO_DAYS ?= 30
+DEMO_ORDERS ?= 600
+# Little enough dirt that a usual day passes its gates: what fails then is worth looking at.
+DEMO_DIRT := --dirt-rate 0.0002 --dirt-cap 0.004
 
 export DAGSTER_HOME ?= $(CURDIR)/data/dagster
 # The sample's days. With your own data, set PLATFORM_START_DATE (and PLATFORM_END_DATE only to bound the partitions).
@@ -15,7 +17,7 @@ export PLATFORM_END_DATE ?= 2025-10-$(shell printf %02d $$(( $(DEMO_DAYS) + 1 ))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample demo run test lint ui status report clean constraints
+.PHONY: help setup sample demo run test lint ui status report dictionary clean constraints
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,7 +37,7 @@ $(DAGSTER_HOME)/dagster.yaml: dagster.yaml
 	@mkdir -p $(DAGSTER_HOME) && cp dagster.yaml $@
 
 sample: setup ## generate sample drops into data/landing
-	@$(RUN) -m sample_data --landing data/landing --ledger data/ledger.json --start $(PLATFORM_START_DATE) --days $(DEMO_DAYS) --orders-per-day $(DEMO_ORDERS)
+	@$(RUN) -m sample_data --landing data/landing --ledger data/ledger.json --start $(PLATFORM_START_DATE) --days $(DEMO_DAYS) --orders-per-day $(DEMO_ORDERS) $(DEMO_DIRT)
 
 demo: sample $(DAGSTER_HOME)/dagster.yaml ## set up, generate sample drops, run every layer for all days, summarize
 	@$(RUN) -m platform_assets run
@@ -49,6 +51,9 @@ status: setup ## list the table days that are behind their inputs
 
 report: setup ## rows in, out and quarantined per table
 	@$(RUN) -m platform_assets report
+
+dictionary: setup ## write docs/data-dictionary.md from the declarations
+	@$(RUN) -m platform_assets dictionary docs/data-dictionary.md
 
 ui: setup $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.1:3000
 	$(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000

@@ -38,6 +38,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--customers", type=int, default=usual.customers, help="customers at the start")
     made.add_argument("--products", type=int, default=usual.products, help="products at the start")
     made.add_argument("--seed", type=int, default=usual.seed, help="same seed, same bytes")
+    made.add_argument("--dirt-rate", type=float, default=usual.dirt_rate, help="share of rows given to each reason")
+    made.add_argument("--dirt-cap", type=float, default=usual.dirt_cap, help="share of rows that all reasons may have")
     made.add_argument("--clean", action="store_true", help="no dirt, nothing late, corrected, missing or drifting")
     made.add_argument("--format", choices=FORMATS, default=usual.format, help="file format of all tables")
     made.add_argument("--compression", choices=COMPRESSIONS, help="zstd in Parquet and none in text, if unset")
