@@ -17,7 +17,7 @@ from typing import Any
 
 import dagster as dg
 
-from platform_assets.audit import TableRecord, behind, known_days, ledger
+from platform_assets.audit import TableRecord, behind, dictionary, known_days, ledger
 from platform_assets.automation.jobs import EVERYTHING, in_parts, range_tags
 from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
 from platform_assets.definitions import build_definitions
@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("--to", dest="last", type=_day, help="last ingest day (default: last landed)")
     commands.add_parser("status", help="list the table days that are behind their inputs")
     commands.add_parser("report", help="rows in, out and quarantined per table")
+    describe = commands.add_parser("dictionary", help="print the data dictionary, or write it to a file")
+    describe.add_argument("file", nargs="?", type=Path, help="for example docs/data-dictionary.md")
     options = parser.parse_args(arguments)
     try:
         settings = Settings.from_env()
@@ -54,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "report":
         _print_ledger(ledger(settings, contracts))
         return 0
+    if options.command == "dictionary":
+        return _write_dictionary(contracts, options.file)
     whole = date.max.toordinal()  # `run` makes one run of its days
     days_per_run = (options.days_per_run or settings.days_per_run) if options.command == "backfill" else whole
     return _run(settings, contracts, options.first, options.last, days_per_run)
@@ -160,6 +164,17 @@ def _print_failures(result: dg.ExecuteInProcessResult) -> None:
         data = event.step_failure_data
         text = (data.user_failure_data and data.user_failure_data.description) or (data.error and data.error.message)
         print(f"\nFAILED {event.step_key}: {text}", file=sys.stderr)
+
+
+def _write_dictionary(contracts: Contracts, file: Path | None) -> int:
+    if file is None:
+        print(dictionary(contracts), end="")
+        return 0
+    try:
+        file.write_text(dictionary(contracts), encoding="utf-8")
+    except OSError as problem:
+        return _usage_mistake(f"The dictionary cannot be written: {problem}")
+    return 0
 
 
 def _print_status(settings: Settings, contracts: Contracts) -> int:
