@@ -36,6 +36,7 @@ def _bronze_asset(
         description=table.description,
         kinds={"parquet"},
         tags={"source": table.source},
+        owners=[table.owner] if table.owner else [],
         metadata={"dagster/column_schema": dg.TableSchema(columns=columns)},
     )
 

@@ -230,3 +230,4 @@ def _publish(
         replace_file(staged, bronze.day_folder(day) / name)
         failpoint(f"{bronze.key}:after-data")
     lake.publish(day, [(bronze, None, manifest)], run_id)
+    verdict.notes["path"] = bronze.day_folder(day)

@@ -65,6 +65,7 @@ class SourceTable:
     columns: Mapping[str, str]
     landing: Landing
     file: str = ""
+    owner: str | None = None
     volume: Volume | None = None
     freshness: Freshness | None = None
 

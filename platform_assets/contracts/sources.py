@@ -35,6 +35,7 @@ def source_table(node: Mapping[str, Any]) -> SourceTable:
         columns={name: column["data_type"] for name, column in node["columns"].items()},
         landing=_landing(file, where, meta.get("landing")),
         file=file,
+        owner=meta.get("owner"),
         volume=_volume(file, f"{where}.volume", meta["volume"]) if "volume" in meta else None,
         freshness=_freshness(node.get("freshness") or {}),
     )

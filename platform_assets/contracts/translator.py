@@ -24,3 +24,7 @@ class PlatformTranslator(DagsterDbtTranslator):
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props.get("description") or "")
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        owner = dbt_resource_props["config"].get("meta", {}).get("owner")
+        return [str(owner)] if owner else []

@@ -8,7 +8,7 @@ from datetime import date
 import dagster as dg
 
 from platform_assets.contracts import Contracts, SilverModel
-from platform_assets.dims.snapshots import CHECKS, refresh_snapshots
+from platform_assets.dims.snapshots import CHECKS, SNAPSHOT_COLUMNS, refresh_snapshots
 from platform_assets.gates import DayVerdict, table_step
 from platform_assets.lake import Lake
 from platform_assets.settings import Settings
@@ -25,11 +25,14 @@ def _snapshot_asset(
     settings: Settings, model: SilverModel, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
     name = model.name.removeprefix("stg_")
+    columns = [dg.TableColumn(column.name, column.data_type, column.description) for column in model.columns]
+    columns += [dg.TableColumn(name, "date", description) for name, description in SNAPSHOT_COLUMNS.items()]
     spec = dg.AssetSpec(
         dg.AssetKey(["dims", name]),
         deps=[dg.AssetKey(["silver", model.name])],
         group_name="dims",
         kinds={"parquet"},
+        metadata={"dagster/column_schema": dg.TableSchema(columns=columns)},
         description=f"Every row of {name} known by the end of the day, newest version of each key.",
     )
 

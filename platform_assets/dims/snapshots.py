@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     import duckdb
 
 CHECKS = ("shape", "keys", "reconciliation")
+SNAPSHOT_COLUMNS = {
+    "first_ingest_dt": "The first ingest day on which the key was known.",
+    "version_ingest_dt": "The ingest day of the version in use.",
+}
 MAX_DROP = 0.0  # masters are only ever added to; a share above 0 would allow keys to vanish
 LATEST = "_latest.json"
 
@@ -135,7 +139,7 @@ def _judge(model: SilverModel, day: date, staged: Path, rows: int, known: int, p
     columns = {
         column.name: pa.Column(polars_type(column.data_type), nullable=column.nullable) for column in model.columns
     }
-    dates = {name: pa.Column(pl.Date) for name in ("first_ingest_dt", "version_ingest_dt")}
+    dates = {name: pa.Column(pl.Date) for name in SNAPSHOT_COLUMNS}
     shape = failures(pa.DataFrameSchema(columns | dates, strict=True), frame)
     keys = failures(pa.DataFrameSchema({}, unique=list(model.key)), frame)
     complete = rows == known and rows >= previous * (1 - MAX_DROP)
@@ -160,6 +164,7 @@ def _publish(
         contract_version=model.version,
         failed_checks=tuple(verdict.failed),
     )
+    verdict.notes["path"] = table.data(verdict.day)
     published.note(table, verdict.day, lake.publish(verdict.day, [(table, staged, manifest)], run_id)[0])
 
 

@@ -35,6 +35,17 @@ def _enriched_asset(
     )
 
     def refresh(context: dg.AssetExecutionContext, days: list[date]) -> list[DayVerdict]:
-        return refresh_enriched(settings, Lake(settings.lake), table, days, context.run.run_id)
+        verdicts = refresh_enriched(settings, Lake(settings.lake), table, days, context.run.run_id)
+        verdicts[-1].notes["dagster/column_schema"] = _columns(table)  # importing Pandera is too slow for definitions
+        return verdicts
 
     return table_step(spec, CHECKS, refresh, settings, partitions)
+
+
+def _columns(table: EnrichedTable) -> dg.TableSchema:
+    """The columns of the table's Pandera model."""
+    _, model = table.load()
+    declared = model.to_schema().columns.items()
+    return dg.TableSchema(
+        columns=[dg.TableColumn(name, str(column.dtype), column.description) for name, column in declared]
+    )

@@ -112,3 +112,4 @@ def _publish(
         failed_checks=tuple(verdict.failed),
     )
     lake.publish(verdict.day, [(target, staged, manifest)], run_id)
+    verdict.notes["path"] = target.data(verdict.day)

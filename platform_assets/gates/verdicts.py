@@ -28,7 +28,8 @@ class Check:
 
 @dataclass
 class DayVerdict:
-    """One day of one table: its checks, its figures, why it was not published, if it was not, and what it took.
+    """One day of one table: its checks, its figures, why it was not published, if it was not, what it took, and what to
+    show of it beside figures (paths, words, pictures).
 
     Seconds of tables that are computed together over several days are shares.
     """
@@ -39,6 +40,7 @@ class DayVerdict:
     numbers: dict[str, float] = field(default_factory=dict)
     refused: str | None = None
     seconds: float = 0.0
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def failed(self) -> list[str]:
@@ -57,12 +59,14 @@ class GatedTable:
     """A table behind a gate: its asset key and the names of its checks.
 
     Gold is judged as a whole, not by day: its verdict is the same for every day of the run and is recorded once.
-    A quarantine table has no checks of its own: it shares the verdict of its silver table.
+    A quarantine table has no checks of its own: it shares the verdict of its silver table. `beside` is a table to look
+    at together with this one.
     """
 
     key: dg.AssetKey
     checks: tuple[str, ...]
     judged_by_day: bool = True
+    beside: dg.AssetKey | None = None
 
 
 def gate_specs(tables: Iterable[GatedTable], strict: bool) -> list[dg.AssetCheckSpec]:
@@ -120,7 +124,7 @@ def report(
             yield from results  # somebody asked for the checks alone
             continue
         for verdict in days:
-            context.add_asset_metadata(_metadata(verdict), table.key, partition_key=verdict.day.isoformat())
+            context.add_asset_metadata(_metadata(table, verdict), table.key, partition_key=verdict.day.isoformat())
         yield dg.MaterializeResult(asset_key=table.key, check_results=results)
 
 
@@ -164,15 +168,19 @@ def _severity(strict: bool, check: Check) -> dg.AssetCheckSeverity:
 
 
 def _materialization(table: GatedTable, verdict: DayVerdict) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(asset_key=table.key, partition=verdict.day.isoformat(), metadata=_metadata(verdict))
+    return dg.AssetMaterialization(
+        asset_key=table.key, partition=verdict.day.isoformat(), metadata=_metadata(table, verdict)
+    )
 
 
-def _metadata(verdict: DayVerdict) -> dict[str, Any]:
+def _metadata(table: GatedTable, verdict: DayVerdict) -> dict[str, Any]:
     marks = {"failed_checks": ", ".join(verdict.failed)} if verdict.failed else {}
     return {
         "dagster/partition_row_count": verdict.rows,
         "seconds": round(verdict.seconds, 3),
         **verdict.numbers,
+        **verdict.notes,
+        **({"see_also": dg.MetadataValue.asset(table.beside)} if table.beside else {}),
         **marks,
     }
 

@@ -4,7 +4,7 @@ Here: the asset factories for masters and the rest of silver, and the quarantine
 computing a day (refresh.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -12,13 +12,15 @@ from dagster_dbt.asset_specs import build_dbt_asset_specs
 
 from platform_assets.contracts import Contracts, SilverModel
 from platform_assets.contracts.translator import PlatformTranslator
-from platform_assets.gates import DayVerdict, GatedTable, gate_specs, report, retrying
+from platform_assets.gates import Check, DayVerdict, GatedTable, gate_specs, report, retrying
 from platform_assets.lake import Lake
 from platform_assets.partitions import parse_day
 from platform_assets.settings import Settings
+from platform_assets.silver.audit import RULE_FIGURES
 from platform_assets.silver.refresh import SilverRefresh
 
 CHECKS = ("shape", "rules", "keys", "reconciliation")
+BAR = 24  # characters of the longest bar of a picture
 
 
 def silver_assets(
@@ -61,18 +63,21 @@ def _silver_step(
         for model in chosen:
             tables[_silver(model)] = verdicts[model.name]
             if _quarantine(model).key in context.selected_asset_keys:
-                tables[_quarantine(model)] = [_quarantined(verdict) for verdict in verdicts[model.name]]
+                tables[_quarantine(model)] = [
+                    _quarantined(model, refresh.lake, verdict) for verdict in verdicts[model.name]
+                ]
         yield from report(context, tables, settings.strict)
 
     return silver
 
 
 def _silver(model: SilverModel) -> GatedTable:
-    return GatedTable(dg.AssetKey(["silver", model.name]), CHECKS)
+    quarantine = dg.AssetKey(["quarantine", model.quarantine])
+    return GatedTable(dg.AssetKey(["silver", model.name]), CHECKS, beside=quarantine)
 
 
 def _quarantine(model: SilverModel) -> GatedTable:
-    return GatedTable(dg.AssetKey(["quarantine", model.quarantine]), ())
+    return GatedTable(dg.AssetKey(["quarantine", model.quarantine]), (), beside=dg.AssetKey(["silver", model.name]))
 
 
 def _quarantine_spec(model: SilverModel) -> dg.AssetSpec:
@@ -85,7 +90,23 @@ def _quarantine_spec(model: SilverModel) -> dg.AssetSpec:
     )
 
 
-def _quarantined(verdict: DayVerdict) -> DayVerdict:
+def _quarantined(model: SilverModel, lake: Lake, verdict: DayVerdict) -> DayVerdict:
     """The quarantine's side of a silver table's day."""
     rows, share = int(verdict.numbers.get("quarantine_rows", 0)), verdict.numbers.get("quarantined_share", 0.0)
-    return DayVerdict(verdict.day, rows, {}, {"share": share}, verdict.refused)
+    rules = verdict.checks.get("rules", Check(False)).numbers
+    reasons = {name: int(rows) for name, rows in rules.items() if name not in RULE_FIGURES}
+    notes = {
+        "path": lake.table("quarantine", model.quarantine).data(verdict.day),
+        "reasons": dg.MetadataValue.md(_picture(reasons)),
+    }
+    return DayVerdict(verdict.day, rows, {}, {"share": share, **reasons}, verdict.refused, notes=notes)
+
+
+def _picture(reasons: Mapping[str, int]) -> str:
+    """Refused rows by reason, as bars."""
+    if not reasons:
+        return "nothing was refused"
+    most = max(reasons.values())
+    ranked = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    lines = [f"| {name} | {rows:,} | {'█' * max(1, round(BAR * rows / most))} |" for name, rows in ranked]
+    return "\n".join(["| reason | rows | |", "|:--|--:|:--|", *lines])

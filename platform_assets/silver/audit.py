@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SAMPLE = 5
+RULE_FIGURES = ("quarantined_share", "limit")  # of the check `rules`; its other figures are rows by reason
 
 
 def audit_day(model: SilverModel, day: date, received: int, valid_file: Path, quarantine_file: Path) -> DayVerdict:
@@ -30,7 +31,7 @@ def audit_day(model: SilverModel, day: date, received: int, valid_file: Path, qu
     checks = {
         "shape": _conforms(failures(silver_shape(model), valid)),
         "rules": _rules(model, native, reasons, share),
-        "keys": _keys(model, valid, reasons, received),
+        "keys": _keys(model, valid, native, reasons, received),
         "reconciliation": _reconciliation(day, valid, quarantine, received),
     }
     numbers = {
@@ -60,15 +61,23 @@ def _rules(model: SilverModel, refused: "pl.DataFrame", reasons: dict[str, int],
     return Check(share <= model.max_quarantined, numbers, {"samples": samples} if samples else {})
 
 
-def _keys(model: SilverModel, valid: "pl.DataFrame", reasons: dict[str, int], received: int) -> Check:
+def _keys(
+    model: SilverModel, valid: "pl.DataFrame", refused: "pl.DataFrame", reasons: dict[str, int], received: int
+) -> Check:
+    import polars as pl
+
     problems = failures(silver_keys(model), valid)
     numbers: dict[str, float] = {"problems": len(problems)}
+    notes = {"problems": "\n".join(problems[:20]) or "none"}
     known_enough = True
     for key in model.foreign_keys:
         known = 1 - reasons.get(key.name, 0) / received if received else 1.0
         numbers[f"known_{key.name.removeprefix('unknown_')}"] = round(known, 6)
         known_enough &= known >= model.min_known_keys
-    return Check(not problems and known_enough, numbers, {"problems": "\n".join(problems[:20]) or "none"})
+        if key.name in reasons:
+            orphans = refused.filter(pl.col("_reasons").list.contains(key.name))[key.column].unique().sort()
+            notes[key.name] = ", ".join(str(value) for value in orphans.head(SAMPLE)) + (" …" * (len(orphans) > SAMPLE))
+    return Check(not problems and known_enough, numbers, notes)
 
 
 def _reconciliation(day: date, valid: "pl.DataFrame", quarantine: "pl.DataFrame", received: int) -> Check:

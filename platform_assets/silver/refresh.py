@@ -136,6 +136,7 @@ class SilverRefresh:
             parts.append((table, staged, manifest))
         for (table, _, _), manifest in zip(parts, self.lake.publish(day, parts, self.run_id), strict=True):
             published.note(table, day, manifest)
+        verdict.notes["path"] = tables[1].data(day)
 
 
 def _waiting_rows(quarantine: Path) -> int:
