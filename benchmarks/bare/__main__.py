@@ -8,6 +8,7 @@ import resource
 import sys
 import time
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -32,10 +33,10 @@ def main(landing: Path, out: Path, first: date, last: date, marts: Path) -> dict
     connection = duckdb.connect(config={"threads": 2})
     connection.execute(f"set timezone = 'UTC'; set memory_limit = '4GB'; set temp_directory = '{out / 'spill'}'")
     steps = (
-        ("silver", lambda: build_silver(connection, landing, out, days)),
-        ("dims", lambda: write_snapshots(connection, out, days)),
-        ("enriched", lambda: compute_enriched(connection, out, days)),
-        ("gold", lambda: build_gold(connection, out, marts)),
+        ("silver", partial(build_silver, connection, landing, out, days)),
+        ("dims", partial(write_snapshots, connection, out, days)),
+        ("enriched", partial(compute_enriched, connection, out, days)),
+        ("gold", partial(build_gold, connection, out, marts)),
     )
     for name, step in steps:
         started = time.monotonic()
@@ -50,6 +51,5 @@ def _cpu_seconds() -> float:
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    measured = main(Path(given[0]), Path(given[1]), *map(date.fromisoformat, given[2:4]), Path(given[4]))
-    print(json.dumps(measured))
+    landing, out, first, last, marts = sys.argv[1:]
+    print(json.dumps(main(Path(landing), Path(out), date.fromisoformat(first), date.fromisoformat(last), Path(marts))))

@@ -38,9 +38,7 @@ def compute_enriched(connection: duckdb.DuckDBPyConnection, out: Path, days: Seq
     for day in days:
         wanted = []
         for table in tables:
-            given: dict[str, Any] = {
-                name: _as_of(frames, out, source, day) for name, source in table.inputs.items()
-            }
+            given: dict[str, Any] = {name: _as_of(frames, out, source, day) for name, source in table.inputs.items()}
             if table.restates:
                 given["touched"] = sorted({day, *touched[table.name].get(day, ())})
             if table.limits:

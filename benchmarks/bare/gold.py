@@ -53,7 +53,9 @@ def _history(statements: str, key: str, name: str, versioned: tuple[str, ...]) -
 
 
 def _customers(connection: duckdb.DuckDBPyConnection) -> None:
-    spans = _history("select * from silver.stg_customers", "customer_id", "customer", ("loyalty_tier", "customer_status"))
+    spans = _history(
+        "select * from silver.stg_customers", "customer_id", "customer", ("loyalty_tier", "customer_status")
+    )
     connection.execute(f"""
         create table warehouse.gold.dim_customers as
         with ends as (

@@ -11,7 +11,11 @@ MASTERS = {"customers": "customer_id", "product_catalog": "product_id"}
 CUSTOMER = ("customer_id", "customers", "customer_id")
 ORDER = ("order_id", "orders", "order_id")
 PRODUCT = ("product_id", "product_catalog", "product_id")
-PRODUCT_COLUMNS = {"product_id": "whole(product_id)", "product_name": "clean(product_name)", "category": "word(category)"}
+PRODUCT_COLUMNS = {
+    "product_id": "whole(product_id)",
+    "product_name": "clean(product_name)",
+    "category": "word(category)",
+}
 DELIVERY = {"ingestion_ts": "moment(ingestion_ts)", "event_id": "clean(event_id)"}
 BAD_PRODUCT = "product_id is null or product_id::bigint <= 0"
 
@@ -84,9 +88,7 @@ TABLES = (
         name="shopping_carts",
         key=("cart_id",),
         columns={
-            **_columns(
-                clean="cart_id customer_id", moment="created_at updated_at", money="cart_total", word="status"
-            ),
+            **_columns(clean="cart_id customer_id", moment="created_at updated_at", money="cart_total", word="status"),
             **DELIVERY,
         },
         invalid="cart_id is null or customer_id is null or created_at is null or cart_total < 0"
