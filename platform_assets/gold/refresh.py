@@ -50,7 +50,7 @@ def _verdicts(
     rows = warehouse.row_counts()
     verdicts = {}
     for name in warehouse.models:
-        of_table = dict(checks[name])
+        of_table = dict(checks.get(name, {}))  # a table that no test belongs to has none
         failed = sorted(check for check, result in of_table.items() if not result.passed)
         reason = None
         if refuse:
