@@ -17,7 +17,7 @@ export PLATFORM_END_DATE ?= 2025-10-$(shell printf %02d $$(( $(DEMO_DAYS) + 1 ))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup sample demo run test lint ui status report dictionary clean constraints
+.PHONY: help setup sample demo run test bench lint ui status report dictionary clean constraints
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ ui: setup $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.
 
 test: setup ## run all tests
 	@$(RUN) -m pytest -n 2 tests
+
+bench: setup ## measure the platform beside a bare script, and one more day after long histories (docs/performance.md)
+	@$(RUN) -m benchmarks $(BENCH)
 
 lint: setup ## types and style
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
