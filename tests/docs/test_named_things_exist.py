@@ -60,5 +60,7 @@ def test_the_readme_names_every_setting_and_no_other() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_make_target_on_a_page_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
-    commands = re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), flags=re.MULTILINE)
+    blocks = "\n".join(re.findall(r"^```console\n(.*?)```", page.read_text(), flags=re.MULTILINE | re.DOTALL))
+    commands = re.findall(r"^make ([a-z]+)", blocks, flags=re.MULTILINE)
+    commands += re.findall(r"`make ([a-z]+)`", page.read_text())
     assert set(commands) - targets == set()
