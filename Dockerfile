@@ -1,5 +1,5 @@
 # The platform as an image: the pinned packages, the code, and dbt's manifest made beforehand, so that nothing in it is
-# written at run time: everything a run changes is in the volumes /data and /dagster.
+# written at run time. Everything a run changes is in the volumes /data and /dagster.
 # Both stages use one base, because the environment links to its Python: 3.11, 3.12 or 3.13, with the module venv.
 ARG BASE=python:3.13-slim-bookworm
 
@@ -18,8 +18,10 @@ RUN installer/bin/python -m pip download --quiet --no-cache-dir --require-hashes
     && rm -r wheels
 WORKDIR /app
 COPY . .
-# Loading the definitions makes the manifest, and stops the build when a declaration is wrong.
-RUN /venv/bin/python -m compileall -q . \
+# Loading the definitions makes the manifest, and stops the build when a declaration is wrong. The user below must be able
+# to read what was checked out with a strict umask.
+RUN chmod -R a+rX . \
+    && /venv/bin/python -m compileall -q . \
     && /venv/bin/python -c "from platform_assets.definitions import defs; defs()"
 
 FROM ${BASE}

@@ -21,7 +21,7 @@ def problem(answer: dict[str, Any]) -> str | None:
         return f"no code location: {answer}"
     for location in locations:
         content = location["locationOrLoadError"] or {}
-        if location["loadStatus"] != "LOADED" or content.get("__typename") != "RepositoryLocation":
+        if content.get("__typename") != "RepositoryLocation":
             return f"{location['name']} is {location['loadStatus']}: {content.get('message', content)}"
     return None
 
