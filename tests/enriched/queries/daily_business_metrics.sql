@@ -61,9 +61,9 @@ weeks as (
 scores as (
     select
         this.metric_dt,
-        (any_value(this.orders_count) - avg(past.orders_count)) / nullif(stddev_samp(past.orders_count), 0) as orders,
-        (any_value(this.order_value) - avg(past.order_value)) / nullif(stddev_samp(past.order_value), 0) as order_value,
-        (any_value(this.return_rate) - avg(past.return_rate)) / nullif(stddev_samp(past.return_rate), 0) as return_rate
+        (any_value(this.orders_count) - avg(past.orders_count)) / nullif(round(stddev_samp(past.orders_count), 6), 0) as orders,
+        (any_value(this.order_value) - avg(past.order_value)) / nullif(round(stddev_samp(past.order_value), 6), 0) as order_value,
+        (any_value(this.return_rate) - avg(past.return_rate)) / nullif(round(stddev_samp(past.return_rate), 6), 0) as return_rate
     from rated as this
     inner join rated as past on past.metric_dt between this.metric_dt - 30 and this.metric_dt - 1 and past.history >= 0
     where this.history >= 14
