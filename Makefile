@@ -59,7 +59,7 @@ ui: setup $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.
 	$(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
 test: setup ## run all tests
-	@$(RUN) -m pytest -n 2 tests
+	@$(RUN) -m pytest -n 2 --dist loadfile tests
 
 bench: setup ## measure the platform beside a bare script, and one more day after long histories (docs/performance.md)
 	@$(RUN) -m benchmarks $(BENCH)
