@@ -24,7 +24,8 @@ NOT_ASSETS = ("seeds", "run")  # constants, and what a build finds out for itsel
 def gold_assets(
     settings: Settings, contracts: Contracts, partitions: dg.PartitionsDefinition[str]
 ) -> dg.AssetsDefinition:
-    """One step for all gold tables: they are swapped in together, so readers never see two states at once."""
+    """One step for all gold tables: they are swapped in together, so readers never see two states at once. Whichever are
+    asked for, all are built; those asked for are reported."""
     specs = [
         spec.replace_attributes(deps=[dep for dep in spec.deps if dep.asset_key.path[0] not in NOT_ASSETS])
         for spec in build_dbt_asset_specs(
@@ -43,12 +44,14 @@ def gold_assets(
         check_specs=gate_specs(gated.values(), settings.strict),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        can_subset=True,  # built whole all the same: without it Dagster 1.13 refuses backfills (see tests/upstream)
     )
     def gold(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
         with retrying(context, settings.retries):
             verdicts = refresh_gold(Warehouse(settings, contracts), days)
-        tables = {gated[dg.AssetKey(["gold", name])]: per_day for name, per_day in verdicts.items()}
+        asked = context.selected_asset_keys | {check.asset_key for check in context.selected_asset_check_keys}
+        tables = {gated[key]: verdicts[key.path[-1]] for key in gated if key in asked}
         yield from report(context, tables, settings.strict)
 
     return gold

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.partitions.subset.time_window import TimeWindowPartitionsSubset
+from dagster._core.definitions.partitions.utils.time_window import PersistedTimeWindow
 from dagster._core.storage import tags
 from dagster_dbt.asset_specs import build_dbt_asset_specs
 
@@ -137,3 +139,13 @@ def test_build_dbt_asset_specs_with_our_translator_names_assets_by_schema_and_ta
     assert items.group_name == "silver"
     parents = {dep.asset_key.to_user_string() for dep in items.deps}
     assert parents == {"bronze/order_items", "silver/stg_orders", "dims/product_catalog"}
+
+
+def test_equal_subsets_of_days_may_be_unequal_which_is_why_gold_can_be_subset() -> None:
+    """`!=` of this named tuple compares a cached count that `==` ignores; a backfill of a step that cannot be subset is
+    refused by it ("Targeted subset must match between every key"). When this fails, gold need not be subsettable."""
+    days = dg.DailyPartitionsDefinition("2025-10-01", end_date="2025-10-04")
+    window = PersistedTimeWindow.from_public_time_window(days.time_window_for_partition_key("2025-10-01"), "UTC")
+    counted, uncounted = (TimeWindowPartitionsSubset(days, count, [window]) for count in (1, None))
+    assert counted == uncounted
+    assert counted != uncounted
