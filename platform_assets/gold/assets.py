@@ -51,7 +51,8 @@ def gold_assets(
         with retrying(context, settings.retries):
             verdicts = refresh_gold(Warehouse(settings, contracts), days)
         asked = context.selected_asset_keys | {check.asset_key for check in context.selected_asset_check_keys}
-        tables = {gated[key]: verdicts[key.path[-1]] for key in gated if key in asked}
+        in_order = {dg.AssetKey(["gold", name]): of_table for name, of_table in verdicts.items()}  # parents first
+        tables = {gated[key]: of_table for key, of_table in in_order.items() if key in asked}
         yield from report(context, tables, settings.strict)
 
     return gold
