@@ -92,6 +92,9 @@ def test_each_run_says_its_seconds_and_memory_by_layer(both: BothRuns) -> None:
 
 
 def test_a_failed_run_is_no_figure(both: BothRuns) -> None:
+    before = dict(os.environ)
     with pytest.raises(ChildError, match="is not an ingest day"):
         run_platform(both.drops, both.root / "none", date(2025, 9, 30), SMALL.start)
-    assert "DAGSTER_HOME" not in os.environ
+    assert {name: os.environ.get(name) for name in ("DAGSTER_HOME", "PLATFORM_DATA")} == {
+        name: before.get(name) for name in ("DAGSTER_HOME", "PLATFORM_DATA")
+    }
