@@ -21,6 +21,7 @@ from platform_assets.audit import TableRecord, behind, dictionary, known_days, l
 from platform_assets.automation.jobs import EVERYTHING, in_parts, range_tags
 from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
 from platform_assets.definitions import build_definitions
+from platform_assets.enriched import ThresholdError, enriched_tables
 from platform_assets.ingest.drops import landed_days
 from platform_assets.lake import Lake, PublishedContent, locked
 from platform_assets.partitions import ingest_days, parse_day
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.from_env()
         contracts = Contracts(current_manifest(settings.dbt_project))
-    except (SettingError, DeclarationError, DbtProjectError) as mistake:
+        enriched_tables(settings.thresholds)
+    except (SettingError, DeclarationError, DbtProjectError, ThresholdError) as mistake:
         return _usage_mistake(str(mistake))
     if options.command == "status":
         return _print_status(settings, contracts)

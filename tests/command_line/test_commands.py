@@ -181,3 +181,12 @@ def test_a_finished_platform_has_status_0_and_reports_rows_in_out_and_quarantine
     assert {name: orders[name] for name in expected} == expected
     layers = {line[0] for line in shown[2:]}
     assert layers >= {"bronze", "silver", "dims", "enriched", "gold"}
+
+
+def test_a_threshold_that_does_not_exist_is_a_usage_mistake_and_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thresholds.toml").write_text("[inventory_risk]\nhihg = 0.9\n")
+    monkeypatch.setenv("PLATFORM_THRESHOLDS", str(tmp_path / "thresholds.toml"))
+    assert main(["status"]) == 2
+    assert "[inventory_risk] hihg: not a threshold of it" in capsys.readouterr().err
