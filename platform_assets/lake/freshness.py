@@ -4,6 +4,7 @@ Here: the comparison of what a day was computed from with what is published now.
 files, re-deliveries for old days, crashes and lost files alike. Not here: what to do about a stale day.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,7 @@ class PublishedContent:
 
     def __init__(self) -> None:
         self._manifests: dict[str, dict[date, Manifest]] = {}
+        self._running: dict[tuple[str, Scope], tuple[list[date], list[str]]] = {}
 
     def manifests(self, table: LakeTable) -> dict[date, Manifest]:
         if table.key not in self._manifests:
@@ -46,19 +48,36 @@ class PublishedContent:
         return self._manifests[table.key]
 
     def note(self, table: LakeTable, day: date, manifest: Manifest) -> None:
-        self.manifests(table)[day] = manifest
+        manifests = self.manifests(table)
+        manifests[day] = manifest
+        for scope in (Scope.THROUGH, Scope.WAITING_BEFORE):
+            if (table.key, scope) in self._running:
+                days, hashes = self._running[table.key, scope]
+                position = bisect_left(days, day)
+                days[position:] = _counting(manifests, scope, since=day)
+                del hashes[position + 1 :]
 
     def hash_for(self, source: Input, day: date) -> str:
-        manifests = self.manifests(source.table)
-        if source.scope is Scope.DAY:
+        manifests, scope = self.manifests(source.table), source.scope
+        if scope is Scope.DAY:
             return manifests[day].content_hash if day in manifests else "absent"
-        through = source.scope is Scope.THROUGH
-        relevant = (
-            (published, manifest.content_hash)
-            for published, manifest in sorted(manifests.items())
-            if (published <= day if through else published < day and manifest.details.get("waiting"))
-        )
-        return hash_of([f"{published} {content}" for published, content in relevant])
+        place = source.table.key, scope
+        if place not in self._running:
+            self._running[place] = _counting(manifests, scope), [""]
+        days, hashes = self._running[place]  # hashes[n] is that of the first n days, and goes as far as it was needed
+        count = bisect_right(days, day) if scope is Scope.THROUGH else bisect_left(days, day)
+        for known in days[len(hashes) - 1 : count]:
+            hashes.append(hash_of([hashes[-1], f"{known} {manifests[known].content_hash}"]))
+        return hashes[count]
+
+
+def _counting(manifests: dict[date, Manifest], scope: Scope, since: date = date.min) -> list[date]:
+    """The published days from `since` on whose content matters to later days, in order."""
+    return sorted(
+        day
+        for day, manifest in manifests.items()
+        if day >= since and (scope is Scope.THROUGH or manifest.details.get("waiting"))
+    )
 
 
 def day_inputs(inputs: Iterable[Input], day: date, published: PublishedContent) -> dict[str, str]:

@@ -6,12 +6,17 @@ Clocks and run ids live in manifests only, so that data files are the same bytes
 
 import hashlib
 import json
+import os
+import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from platform_assets.lake.files import file_sha256
+
+# A file is remembered when its last change is this old (ns): another within the same tick of the clock may look the same.
+SETTLED = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -72,17 +77,35 @@ class Manifest:
         return replace(self, run_id=run_id, created_at=now)
 
     @classmethod
-    def load(cls, path: Path) -> "Manifest | None":
-        """The manifest at `path`, or None when there is none or it is not one: such a partition counts as missing."""
+    def load(cls, path: str) -> "Manifest | None":
+        """The manifest at `path`, or None when there is none or it is not one: such a partition counts as missing.
+
+        A file is read once in the life of the process, unless it was replaced since.
+        """
         try:
-            record = json.loads(path.read_bytes())
-            known = {field.name for field in fields(cls)}  # other versions of the platform may write more
-            for name in ("files", "superseded"):
-                record[name] = tuple(FileEntry(**entry) for entry in record[name])
-            record["failed_checks"] = tuple(record["failed_checks"])
-            return cls(**{name: value for name, value in record.items() if name in known})
+            found = os.stat(path)
+            identity = (found.st_ino, found.st_size, found.st_ctime_ns)
+            if path in _LOADED and _LOADED[path][0] == identity:
+                return _LOADED[path][1]
+            manifest = cls._read(path)
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return None
+        if time.time_ns() - found.st_ctime_ns > SETTLED:
+            _LOADED[path] = identity, manifest
+        return manifest
+
+    @classmethod
+    def _read(cls, path: str) -> "Manifest":
+        with open(path, "rb") as file:
+            record = json.loads(file.read())
+        for name in ("files", "superseded"):
+            record[name] = tuple(FileEntry(**entry) for entry in record[name])
+        record["failed_checks"] = tuple(record["failed_checks"])
+        return cls(**{name: record[name] for name in _FIELDS if name in record})  # other versions may write more
+
+
+_FIELDS = [field.name for field in fields(Manifest)]
+_LOADED: dict[str, tuple[tuple[int, int, int], Manifest]] = {}
 
 
 def hash_of(parts: list[str]) -> str:

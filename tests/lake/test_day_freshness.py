@@ -1,6 +1,7 @@
 """Freshness: which days must be computed again when an input's day changes, and which must not."""
 
 import json
+import random
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -114,6 +115,18 @@ def test_what_others_publish_during_a_computation_was_not_read_and_shows_as_chan
     lake.publish(DAYS[1], [(child, path, manifest)], "run")
 
     assert stale(child, inputs) == [DAYS[1]]
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_what_a_computation_notes_counts_like_what_it_would_read_now(scope: Scope, lake: Lake) -> None:
+    chance, parent = random.Random(3), lake.table("silver", "parent")
+    days, source, seen = days_from(DAY, 9), Input(parent, scope), PublishedContent()
+    for turn in range(60):
+        day = chance.choice(days)
+        publish(lake, parent, day, f"turn {turn}", waiting=chance.randint(0, 1))
+        seen.note(parent, day, parent.manifest(day) or pytest.fail("just published"))
+        asked = chance.choice(days)
+        assert seen.hash_for(source, asked) == PublishedContent().hash_for(source, asked)
 
 
 def test_a_day_whose_quarantine_is_of_another_run_is_behind(platform: Platform) -> None:
