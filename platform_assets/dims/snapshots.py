@@ -1,8 +1,9 @@
 """Snapshots: the newest version of every key known by a day, from gated silver.
 
 Here: computing, judging and publishing snapshot days, and `_latest.json`. Not here: Dagster.
-A snapshot is always built from all deliveries up to its day, never from the newest one or the previous snapshot: a
-re-delivery of 25 products must not leave a catalogue of 25, and days may be built in any order.
+A snapshot says what all deliveries up to its day say, in whatever order days are built: a re-delivery of 25 products
+must not leave a catalogue of 25. It is made from the newest older snapshot that is fresh, whose recorded inputs prove
+that it stands for the deliveries of its days, and from the deliveries since (docs/decisions/0014).
 """
 
 import json
@@ -103,16 +104,13 @@ def _build(
     connection: "duckdb.DuckDBPyConnection", lake: Lake, model: SilverModel, day: date, staged: Path,
     published: PublishedContent,
 ) -> DayVerdict:  # fmt: skip
-    silver = lake.table("silver", model.name)
-    files = parquet_files(
-        [silver.data(known) for known in sorted(published.manifests(silver)) if known <= day], "ingest_dt"
-    )
+    statements = _statements(lake, model, day, published)
     key, columns = ", ".join(model.key), ", ".join(column.name for column in model.columns)
     rows = write_sorted(
         connection,
         f"""
-        select {columns}, min(ingest_dt) over (partition by {key}) as first_ingest_dt, ingest_dt as version_ingest_dt
-        from {files}
+        select {columns}, min(first_dt) over (partition by {key}) as first_ingest_dt, ingest_dt as version_ingest_dt
+        from ({statements})
         qualify row_number() over (
             partition by {key}
             order by _arrived_dt desc, ingestion_ts desc nulls last, event_id desc nulls last, ingest_dt desc
@@ -121,8 +119,36 @@ def _build(
         model.key,
         staged,
     )
-    known = cast("tuple[int]", connection.execute(f"select count(distinct ({key})) from {files}").fetchone())[0]
+    known = cast("tuple[int]", connection.execute(f"select count(distinct ({key})) from ({statements})").fetchone())[0]
     return _judge(model, day, staged, rows, known, _previous(snapshot_table(lake, model), day, published))
+
+
+def _statements(lake: Lake, model: SilverModel, day: date, published: PublishedContent) -> str:
+    """A select of statements of each key, among them the newest by `day`, with the first day any was known."""
+    silver, base = lake.table("silver", model.name), _base(lake, model, day, published)
+    columns = ", ".join(column.name for column in model.columns)
+    files = [
+        silver.data(known)
+        for known in sorted(published.manifests(silver))
+        if known <= day and (base is None or known > base)
+    ]
+    since = f"select {columns}, _arrived_dt, ingest_dt, ingest_dt as first_dt from {parquet_files(files, 'ingest_dt')}"
+    if base is None:
+        return since
+    older = parquet_files([snapshot_table(lake, model).data(base)])
+    return f"""
+        select {columns}, version_ingest_dt as _arrived_dt, version_ingest_dt as ingest_dt, first_ingest_dt as first_dt
+        from {older} union all {since}
+    """
+
+
+def _base(lake: Lake, model: SilverModel, day: date, published: PublishedContent) -> date | None:
+    """The day of the newest older snapshot that is fresh. None as well for a master with parents: its rows may have
+    arrived before the day on which they are known, and a snapshot does not say when."""
+    if model.foreign_keys:
+        return None
+    older = sorted((known for known in published.manifests(snapshot_table(lake, model)) if known < day), reverse=True)
+    return next((known for known in older if _fresh(lake, model, known, published)), None)
 
 
 def _previous(table: LakeTable, day: date, published: PublishedContent) -> int:
@@ -174,7 +200,7 @@ def point_to_latest(lake: Lake, tables: Sequence[LakeTable]) -> None:
     with locked(lake.root / "_locks" / "dims" / LATEST):
         pointers: dict[str, str] = json.loads(path.read_bytes()) if path.exists() else {}
         for table in tables:
-            good = [day for day in table.days() if (manifest := table.manifest(day)) and not manifest.failed_checks]
-            if good:
-                pointers[table.name] = max(good).isoformat()
+            good = (day for day in reversed(table.days()) if (found := table.manifest(day)) and not found.failed_checks)
+            if newest := next(good, None):
+                pointers[table.name] = newest.isoformat()
         write_atomically(path, (json.dumps(pointers, indent=1, sort_keys=True) + "\n").encode())
