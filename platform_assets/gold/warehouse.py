@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from datetime import date
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platform_assets.contracts import Contracts
 from platform_assets.gates import Check
 from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
-from platform_assets.lake.sql import empty_rows, parquet_files, quoted, session_settings
+from platform_assets.lake.sql import empty_rows, insert_rows, parquet_files, quoted, session_settings
+from platform_assets.lake.tables import DATA_FILE
 from platform_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def gold_models(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -132,14 +136,16 @@ class Warehouse:
         statements.append(f"attach {quoted(str(private))} as warehouse")
         statements += [f"create schema if not exists {schema}" for schema in ("run", "silver", "enriched", "seeds")]
         statements.append("create table run.changed_days (table_name varchar, day date)")
-        statements += [
-            f"insert into run.changed_days values ({quoted(name)}, date '{day}')" for name, day in changes.days
-        ]
+        statements += insert_rows("run.changed_days", changes.days)
         return statements + [self._view_of_days(table, types, published) for table, types in self.inputs.items()]
 
     def _view_of_days(self, table: LakeTable, types: Mapping[str, str], published: PublishedContent) -> str:
-        files = [table.data(day) for day in sorted(published.manifests(table))]
-        parts = [f"select * from {parquet_files(files, table.partition_column)}"] if files else []
+        alike: dict[str, list[Path]] = {}  # one declaration, one set of columns
+        for day, manifest in sorted(published.manifests(table).items()):
+            alike.setdefault(manifest.contract_version, []).append(table.data(day))
+        parts = [
+            f"select * from {parquet_files(files, table.partition_column, alike=True)}" for files in alike.values()
+        ]
         rows = " union all by name ".join([empty_rows({**types, table.partition_column: "date"}), *parts])
         return f"create view {table.layer}.{table.name} as {rows}"
 
@@ -148,47 +154,56 @@ class Warehouse:
         and make it the file."""
         import duckdb
 
+        loaded = [
+            (table.key, day, manifest.content_hash)
+            for table in self.inputs
+            for day, manifest in published.manifests(table).items()
+        ]
+        judged = [
+            (table, name, check.passed, check.notes["failed"])
+            for table, of_table in checks.items()
+            for name, check in of_table.items()
+        ]
+        statements = [
+            "create schema if not exists meta",
+            f"create or replace table meta.build as select {quoted(self.version)} as version",
+            "create or replace table meta.loaded (table_name varchar, day date, content_hash varchar)",
+            *insert_rows("meta.loaded", loaded),
+            "create or replace table meta.checks (table_name varchar, check_name varchar, passed boolean, failed varchar)",
+            *insert_rows("meta.checks", judged),
+        ]
         with duckdb.connect(str(private)) as connection:
-            connection.execute("create schema if not exists meta")
-            connection.execute("create or replace table meta.build as select $1 as version", [self.version])
-            connection.execute(
-                "create or replace table meta.loaded (table_name varchar, day date, content_hash varchar)"
-            )
-            loaded = [
-                (table.key, day, manifest.content_hash)
-                for table in self.inputs
-                for day, manifest in published.manifests(table).items()
-            ]
-            if loaded:
-                connection.executemany("insert into meta.loaded values (?, ?, ?)", loaded)
-            connection.execute(
-                "create or replace table meta.checks (table_name varchar, check_name varchar, passed boolean, failed varchar)"
-            )
-            for table, of_table in checks.items():
-                for name, check in of_table.items():
-                    row = [table, name, check.passed, check.notes["failed"]]
-                    connection.execute("insert into meta.checks values (?, ?, ?, ?)", row)
-            for layer, name in self._lake_tables():
-                self._view_over_lake(connection, layer, name)
+            for statement in statements:
+                connection.execute(statement)
+            self._show_lake(connection, published)
             connection.execute("checkpoint")
         failpoint("warehouse:before-swap")
         replace_file(private, self.path)
         failpoint("warehouse:after-swap")
 
-    def _lake_tables(self) -> Iterator[tuple[str, str]]:
-        for layer in ("silver", "quarantine", "dims", "enriched"):
-            root = self.lake.root / layer
-            yield from ((layer, path.name) for path in sorted(root.glob("*")) if any(path.glob("*/data.parquet")))
+    def _show_lake(self, connection: "duckdb.DuckDBPyConnection", published: PublishedContent) -> None:
+        """Views of lake tables, for readers. Making one opens every file of the table, so it stays until the table has days of
+        other declarations: columns cannot change otherwise. Its comment says what it was made for."""
+        views = connection.execute("select schema_name || '/' || view_name, comment from duckdb_views()").fetchall()
+        made_for = dict(views)
+        for table in self._lake_tables():
+            versions = {manifest.contract_version for manifest in published.manifests(table).values()}
+            shown = f"{table.folder}: days of the declarations {', '.join(sorted(versions))}"
+            if not versions or made_for.get(table.key) == shown:
+                continue
+            glob, view = quoted(str(table.folder / "*" / DATA_FILE)), f"{table.layer}.{table.name}"
+            types = f"{{{table.partition_column}: date}}"
+            connection.execute(f"create schema if not exists {table.layer}")
+            connection.execute(
+                f"create or replace view {view} as select * from"
+                f" read_parquet({glob}, hive_partitioning = true, hive_types = {types}, union_by_name = true)"
+            )
+            connection.execute(f"comment on view {view} is {quoted(shown)}")
 
-    def _view_over_lake(self, connection: Any, layer: str, name: str) -> None:
-        table = self.lake.table(layer, name)
-        glob = quoted(str(table.folder / "*" / "data.parquet"))
-        types = f"{{{table.partition_column}: date}}"
-        connection.execute(f"create schema if not exists {layer}")
-        connection.execute(
-            f"create or replace view {layer}.{name} as select * from"
-            f" read_parquet({glob}, hive_partitioning = true, hive_types = {types}, union_by_name = true)"
-        )
+    def _lake_tables(self) -> Iterator[LakeTable]:
+        for layer in ("silver", "quarantine", "dims", "enriched"):
+            folders = sorted(self.lake.root.glob(f"{layer}/*/"))
+            yield from (self.lake.table(layer, folder.name) for folder in folders)
 
     def last_checks(self) -> dict[str, dict[str, Check]]:
         """What the checks said when the file was built: a failed one stays failed until the next build."""

@@ -3,7 +3,7 @@
 Here: the few texts that every DuckDB session of the platform shares. Not here: statements that transform data.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -22,6 +22,12 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def insert_rows(table: str, rows: Iterable[Sequence[object]]) -> list[str]:
+    """The one statement that inserts all rows, from texts that stand for their values; none for no rows."""
+    values = ", ".join(f"({', '.join(quoted(str(value)) for value in row)})" for row in rows)
+    return [f"insert into {table} values {values}"] if values else []
+
+
 def empty_rows(types: Mapping[str, str]) -> str:
     """A select of no rows with these columns: the base of every view, so that no data is not no columns."""
     columns = ", ".join(f"null::{sql_type(kind)} as {name}" for name, kind in types.items())
@@ -33,8 +39,11 @@ def sql_type(declared: str) -> str:
     return "varchar" if declared == "text" else declared
 
 
-def parquet_files(files: Iterable[Path], day_column: str | None = None) -> str:
-    """A read_parquet call over an explicit list of files; `day_column` is the folder's day, if it is wanted."""
+def parquet_files(files: Iterable[Path], day_column: str | None = None, alike: bool = False) -> str:
+    """A read_parquet call over an explicit list of files; `day_column` is the folder's day, if it is wanted.
+
+    `alike`: all have the same columns, so that only the first is opened to know them.
+    """
     listed = ", ".join(quoted(str(file)) for file in files)
     hive = f"true, hive_types = {{{day_column}: date}}" if day_column else "false"
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = {hive})"
+    return f"read_parquet([{listed}], union_by_name = {str(not alike).lower()}, hive_partitioning = {hive})"
