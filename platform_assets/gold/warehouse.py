@@ -182,8 +182,8 @@ class Warehouse:
         failpoint("warehouse:after-swap")
 
     def _show_lake(self, connection: "duckdb.DuckDBPyConnection", published: PublishedContent) -> None:
-        """Views of lake tables, for readers. Making one opens every file of the table, so it stays until the table has days of
-        other declarations: columns cannot change otherwise. Its comment says what it was made for."""
+        """Views of lake tables, for readers. Making one opens every file of the table, so it stays until there are days of
+        other declarations: only they change the columns, which the catalog keeps. Its comment says what it was made for."""
         views = connection.execute("select schema_name || '/' || view_name, comment from duckdb_views()").fetchall()
         made_for = dict(views)
         for table in self._lake_tables():

@@ -31,20 +31,25 @@ def swap_in(platform: Platform) -> None:
     Warehouse(platform.settings, platform.contracts).swap_in(private, PublishedContent(), {})
 
 
-def test_columns_that_a_declaration_adds_or_removes_reach_the_view(platform: Platform) -> None:
+def test_columns_that_a_declaration_adds_or_removes_reach_the_view_and_the_catalog(platform: Platform) -> None:
+    def columns() -> str:
+        listed = platform.query("select column_name from duckdb_columns() where schema_name = 'enriched'")
+        return " ".join(str(name) for (name,) in listed)
+
     publish(platform, DAYS[0], "old", a=1)
     swap_in(platform)
-    assert platform.query("select * from enriched.inventory_risk") == [(1, DAYS[0])]
+    assert (columns(), platform.query("from enriched.inventory_risk")) == ("a ingest_dt", [(1, DAYS[0])])
 
     publish(platform, DAYS[1], "new", a=2, b=20)
     swap_in(platform)
-    rows = platform.query("select a, b, ingest_dt from enriched.inventory_risk order by a")
-    assert rows == [(1, None, DAYS[0]), (2, 20, DAYS[1])]
+    assert columns() == "a b ingest_dt"
+    assert platform.query("from enriched.inventory_risk order by a") == [(1, None, DAYS[0]), (2, 20, DAYS[1])]
 
     publish(platform, DAYS[0], "newest", c=3)
     publish(platform, DAYS[1], "newest", c=4)
     swap_in(platform)
-    assert platform.query("select * from enriched.inventory_risk order by c") == [(3, DAYS[0]), (4, DAYS[1])]
+    assert columns() == "c ingest_dt"
+    assert platform.query("from enriched.inventory_risk order by c") == [(3, DAYS[0]), (4, DAYS[1])]
 
 
 def test_days_of_the_same_declaration_reach_the_view_without_making_it_anew(platform: Platform) -> None:
