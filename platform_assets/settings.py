@@ -63,7 +63,7 @@ class Settings:
     start_date: date
     end_date: date | None
     strict: bool
-    days_per_chunk: int
+    rows_per_chunk: int
     days_per_run: int
     memory_limit: str
     retries: Retries
@@ -87,7 +87,7 @@ class Settings:
             start_date=start,
             end_date=end,
             strict=gates == "strict",
-            days_per_chunk=_positive(env, "PLATFORM_DAYS_PER_CHUNK", 31),
+            rows_per_chunk=_positive(env, "PLATFORM_ROWS_PER_CHUNK", 1_500_000),
             days_per_run=_positive(env, "PLATFORM_DAYS_PER_RUN", 31),
             memory_limit=_memory(env, "PLATFORM_MEMORY_LIMIT", "4GB"),
             retries=RETRIES[environment],

@@ -1,6 +1,7 @@
 {#- The silver materialization: scores the rows of the run's days once, writes one staged Parquet file per day for the
-    valid and one for the quarantined rows, and leaves the view that other models read: published history of other
-    days and this batch. Python audits and publishes the files (platform_assets/silver).
+    valid and one for the quarantined rows, and leaves the view in which children look their parents up: what their
+    foreign keys ask for, by the day it was known, published or of this batch. Rows are dropped once they are written:
+    they are the memory of a run. Python audits and publishes the files (platform_assets/silver).
     Reads the run's picture of the lake: run.days, bronze.*, waiting.*, published.* (platform_assets/silver/picture.py). -#}
 {% materialization day_partitions, adapter='duckdb' %}
     {%- set batch = 'batch.' ~ model.name -%}
@@ -19,6 +20,13 @@
         create or replace table {{ batch }}__duplicates as {{ duplicates(batch ~ '__scored') }}
     {%- endcall -%}
 
+    {%- call statement('forget_cleaned') -%}
+        drop view {{ batch }}__candidates; drop table {{ batch }}__cleaned
+    {%- endcall -%}
+    {%- call statement('refused') -%}
+        create or replace table {{ batch }}__refused as {{ refused_rows(batch) }}
+    {%- endcall -%}
+
     {%- set days = run_query('select strftime(day, \'%Y-%m-%d\'), staging from run.days order by 1').rows -%}
     {%- call statement('received') -%}
         create or replace table {{ batch }}__received as {{ received_rows(batch, days) }}
@@ -32,14 +40,24 @@
         {%- endcall -%}
     {%- endfor -%}
 
-    {%- call statement('main') -%}
-        create or replace view {{ this }} as
-        select * from published.{{ model.name }}
-        union all by name
-        select {{ stored_columns() }}, _known_dt as ingest_dt
+    {%- set looked_up = looked_up_columns() -%}
+    {%- call statement('known') -%}
+        create or replace table {{ batch }}__known as
+        select {% for name in looked_up %}{{ name }}, {% endfor %}_known_dt as ingest_dt
         from {{ batch }}__scored
         where _failed = 0 and _known_dt in (select day from run.days)
             and rowid not in (select row_number from {{ batch }}__duplicates)
+    {%- endcall -%}
+    {%- call statement('forget_batch') -%}
+        {%- for table in ('scored', 'duplicates', 'refused', 'received') %}
+        drop table {{ batch }}__{{ table }};
+        {%- endfor %}
+    {%- endcall -%}
+    {%- call statement('main') -%}
+        create or replace view {{ this }} as
+        select {% for name in looked_up %}{{ name }}, {% endfor %}ingest_dt from published.{{ model.name }}
+        union all
+        select * from {{ batch }}__known
     {%- endcall -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [this]}) }}
@@ -88,19 +106,25 @@ where _failed = 0 and _known_dt = date '{{ day }}' and rowid not in (select row_
 order by {{ key_columns() | join(', ') }}
 {% endmacro %}
 
+{#- Rows of the batch that are not valid on their own day or lost to a newer one of their key (`_is_superseded`): few,
+    and looked at once per day. -#}
+{% macro refused_rows(batch) %}
+select *
+from (
+    select *, rowid in (select row_number from {{ batch }}__duplicates) as _is_superseded
+    from {{ batch }}__scored
+) as judged
+where _failed > 0 or _known_dt > _arrived_dt or _is_superseded
+{% endmacro %}
+
 {#- The rows of the batch that are not valid on their own day, as they came: with the columns of their own day's files,
     whichever other days the run has. -#}
 {% macro received_rows(batch, days) %}
 {%- set bronze = bronze_relation().split('.')[-1] | replace('"', '') -%}
-with refused as (
-    select _batch_id, _source_row, _arrived_dt
-    from {{ batch }}__scored
-    where _failed > 0 or _known_dt > _arrived_dt or rowid in (select row_number from {{ batch }}__duplicates)
-)
 {%- for day in days %}
 select _batch_id, _source_row, ingest_dt as _arrived_dt, cast(to_json(received) as varchar) as _row
 from bronze."{{ bronze }}@{{ day[0] }}" as received
-where (_batch_id, _source_row, ingest_dt) in (select (_batch_id, _source_row, _arrived_dt) from refused)
+where (_batch_id, _source_row, ingest_dt) in (select (_batch_id, _source_row, _arrived_dt) from {{ batch }}__refused)
 {{ 'union all' if not loop.last }}
 {%- endfor %}
 {% endmacro %}
@@ -109,12 +133,10 @@ where (_batch_id, _source_row, ingest_dt) in (select (_batch_id, _source_row, _a
     lack a parent: they are judged again on later days. `_row` is the row as it came. -#}
 {% macro quarantined_rows(batch, day) %}
 with refused as (
-    select
-        *,
-        _known_dt = date '{{ day }}' and rowid in (select row_number from {{ batch }}__duplicates) as _is_duplicate
-    from {{ batch }}__scored
+    select *, _known_dt = date '{{ day }}' and _is_superseded as _is_duplicate
+    from {{ batch }}__refused
     where (_arrived_dt = date '{{ day }}' and (_failed > 0 or _known_dt > _arrived_dt))
-        or (_known_dt = date '{{ day }}' and rowid in (select row_number from {{ batch }}__duplicates))
+        or (_known_dt = date '{{ day }}' and _is_superseded)
 ),
 received as (
     select * from {{ batch }}__received
@@ -130,6 +152,21 @@ select
     received._row
 from refused left join received using (_batch_id, _source_row, _arrived_dt)
 order by _arrived_dt, _batch_id, _source_row
+{% endmacro %}
+
+{#- The columns of this model that foreign keys of others ask for. -#}
+{% macro looked_up_columns() %}
+    {%- set names = [] -%}
+    {%- for child in graph.nodes.values() if child.resource_type == 'model' and child.schema == 'silver' -%}
+        {%- for column in child.columns.values() -%}
+            {%- for key in column.constraints | selectattr('type', 'eq', 'foreign_key') -%}
+                {%- if "'" ~ model.name ~ "'" in key.to | replace('"', "'") and key.to_columns[0] not in names -%}
+                    {%- do names.append(key.to_columns[0]) -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(names) }}
 {% endmacro %}
 
 {% macro bronze_relation() %}

@@ -5,7 +5,7 @@ Here: write, audit, publish for one group of silver tables, without Dagster. Not
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +27,21 @@ from platform_assets.silver.audit import audit_day
 from platform_assets.silver.inputs import silver_inputs
 from platform_assets.silver.picture import SilverRun, silver_picture
 
+CHUNK_DAYS = 31  # the statements of a chunk name every day
+
+
+def in_chunks(received: Mapping[date, int], most_rows: int) -> list[tuple[date, ...]]:
+    """Days to compute at once, in order: a chunk's rows are the memory of a run. One day is never divided."""
+    chunks: list[tuple[date, ...]] = []
+    rows = 0
+    for day in sorted(received):
+        rows += received[day]
+        if not chunks or len(chunks[-1]) == CHUNK_DAYS or rows > most_rows:
+            chunks.append(())
+            rows = received[day]
+        chunks[-1] += (day,)
+    return chunks
+
 
 @dataclass
 class SilverRefresh:
@@ -41,9 +56,10 @@ class SilverRefresh:
     def run(self, days: Sequence[date]) -> dict[str, list[DayVerdict]]:
         """Refresh `days` in chunks, oldest first; the verdict of each table and day."""
         verdicts: dict[str, list[DayVerdict]] = {model.name: [] for model in self.models}
-        size = self.settings.days_per_chunk
-        for start in range(0, len(days), size):
-            chunk = tuple(days[start : start + size])
+        published = PublishedContent()
+        bronze = [published.manifests(self._bronze(model)) for model in self.models]
+        received = {day: sum(manifests[day].rows for manifests in bronze if day in manifests) for day in days}
+        for chunk in in_chunks(received, self.settings.rows_per_chunk):
             for model, verdict in self._refresh_chunk(chunk, verdicts):
                 verdicts[model.name].append(verdict)
         return verdicts

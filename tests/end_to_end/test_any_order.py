@@ -43,13 +43,13 @@ def test_days_run_one_by_one_in_any_order_end_like_one_range(
     assert (passes == 0) == (order == DAYS), "only days run before an earlier one are behind"
 
 
-def test_chunks_of_two_days_end_like_one_chunk(
+def test_days_computed_in_chunks_end_like_days_computed_at_once(
     tmp_path: Path, contracts: Contracts, undisturbed: tuple[Platform, State]
 ) -> None:
     from dataclasses import replace
 
     whole = platform_at(tmp_path, contracts, undisturbed[0].landing)
-    chunked = Platform(replace(whole.settings, days_per_chunk=2), contracts)
+    chunked = Platform(replace(whole.settings, rows_per_chunk=1), contracts)
 
     chunked.refresh(DAYS)
 

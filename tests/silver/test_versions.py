@@ -144,3 +144,15 @@ def test_a_day_run_again_with_fewer_rows_holds_only_those(platform: Platform) ->
 
     assert platform.rows("silver", "stg_orders", DAY)["order_id"].to_list() == ["ORD-0", "ORD-1"]
     assert len(list(platform.lake.table("silver", "stg_orders").folder.rglob("*.parquet"))) == 1
+
+
+def test_a_line_delivered_twice_without_a_batch_id_is_one_line_too(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
+    lines = [line(1, event_id=event, batch_id=None) for event in ("b", "a", "b", "c")]
+    platform.drop("order_items", f"ingest_dt={DAY}", lines)
+    platform.up_to_silver([DAY])
+
+    rows = platform.rows("silver", "stg_order_items", DAY)
+    assert rows.select("line_no", "event_id").rows() == [(1, "b"), (2, "a"), (3, "c")]
+    assert platform.rows("quarantine", "quarantine_order_items", DAY)["line_no"].to_list() == [1]
