@@ -18,6 +18,7 @@ import pytest
 
 from platform_assets.bronze.landing import land_days
 from platform_assets.contracts import Contracts, current_manifest
+from platform_assets.dbt_process import run_dbt, write_session
 from platform_assets.definitions import build_definitions
 from platform_assets.dims.snapshots import refresh_snapshots
 from platform_assets.enriched.refresh import refresh_enriched
@@ -25,13 +26,16 @@ from platform_assets.enriched.tables import enriched_tables
 from platform_assets.gates import DayVerdict
 from platform_assets.gold import Warehouse
 from platform_assets.gold.refresh import refresh_gold
-from platform_assets.lake import Lake
+from platform_assets.lake import Lake, PublishedContent
 from platform_assets.settings import PROJECT, Settings
 from platform_assets.silver.refresh import SilverRefresh
 
 DAY = date(2025, 10, 1)
 TABLES = ("customers", "product_catalog", "orders", "order_items", "shopping_carts", "cart_items", "returns",
           "return_items")  # fmt: skip
+FACTS = [*(f"path:models/gold/{folder}" for folder in ("changes", "dims", "facts")), "config.schema:seeds",
+         "--exclude", "resource_type:test"]  # fmt: skip
+READ_BY_GOLD = ("customer_lifetime_value", "customer_retention_signals", "regional_financials")
 Verdicts = dict[str, dict[date, DayVerdict]]
 
 
@@ -117,6 +121,23 @@ class Platform:
 
     def gold(self, days: Sequence[date]) -> dict[str, list[DayVerdict]]:
         return refresh_gold(Warehouse(self.settings, self.contracts), days)
+
+    def facts(self) -> None:
+        """Dimensions and facts of what changed, built as gold builds them; without the marts and tests that follow them
+        and take two thirds of a build."""
+        warehouse, published = Warehouse(self.settings, self.contracts), PublishedContent()
+        with warehouse.building() as folder:
+            changes, session = warehouse.changes(published), folder / "session.sql"
+            private = warehouse.private_copy(folder, changes)
+            write_session(session, warehouse.picture(private, changes, published))
+            run_dbt(self.settings.dbt_project, "build", FACTS, session)
+            warehouse.swap_in(private, published, {})
+
+    def up_to_facts(self, days: Sequence[date], run_id: str = "test") -> None:
+        """`days` up to silver, the enriched tables that gold reads, and the dimensions and facts."""
+        self.up_to_silver(days, run_id)
+        self.enriched(days, run_id, only=READ_BY_GOLD)
+        self.facts()
 
     def refresh(self, days: Sequence[date], run_id: str = "test") -> None:
         """Every layer for `days`, without Dagster."""

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from conftest import TABLES, Platform, lineage
+from conftest import READ_BY_GOLD, TABLES, Platform, lineage
 
-READ_BY_GOLD = ("customer_lifetime_value", "customer_retention_signals", "regional_financials")
 Rows = Sequence[Mapping[str, Any]]
 
 

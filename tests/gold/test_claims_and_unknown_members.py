@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from conftest import Platform, customer, line, order, product
 from end_to_end.convergence import platform_at
-from gold.deliveries import build, cart, cart_item, deliver
+from gold.deliveries import cart, cart_item, deliver
 
 from platform_assets.contracts import Contracts
 
@@ -45,7 +45,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts) -> Iter
             customers=[customer(1)], product_catalog=[product(1)], orders=orders, shopping_carts=carts,
             order_items=[line(10), line(10, event_id="unknown", cost_price=None), line(20)],
             cart_items=[cart_item(1, 82, unit_price=2.5, quantity=2)])  # fmt: skip
-    build(platform, [DAY_3])
+    platform.up_to_facts([DAY_3])
     yield platform
 
 

@@ -82,7 +82,10 @@ def story(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts) -> Ite
     platform, known = platform_at(tmp_path_factory.mktemp("story"), contracts), {}
     for day in DAYS:
         land(platform, day)
-        build(platform, [day])
+        if day < DAY_12:
+            platform.up_to_facts([day])
+        else:
+            build(platform, [day])
         known[day] = as_mappings(platform)
     yield Story(known, gold_rows(platform))
 
@@ -205,8 +208,8 @@ def test_the_days_in_another_order_come_to_the_same_gold(story: Story, tmp_path:
     platform = platform_at(tmp_path, contracts)
     for day in DAYS:
         land(platform, day)
-    build(platform, [DAY_12])
-    build(platform, [DAY_1])
+    platform.up_to_facts([DAY_12])
+    platform.up_to_facts([DAY_1])
     build(platform, [DAY_9, DAY_12])  # what day 12 was built from has changed
 
     assert gold_rows(platform) == story.final

@@ -14,9 +14,8 @@ import polars as pl
 from conftest import DAY, Platform, days_from
 from end_to_end.convergence import Rows, gold_rows
 
-from platform_assets.dbt_process import run_dbt, write_session
 from platform_assets.gold import Warehouse
-from platform_assets.lake import Manifest, PublishedContent
+from platform_assets.lake import Manifest
 
 DAYS = days_from(DAY, 5)
 TYPES: dict[str, Any] = {
@@ -33,8 +32,6 @@ CUSTOMERS, PRODUCTS = ["C1", "C2", "C3"], ["1", "2"]
 CARTS, ITEMS = [f"K{number}" for number in range(5)], [str(number) for number in range(8)]
 ORDERS, RETURNS, RETURNED = [f"O{number}" for number in range(7)], ["R1", "R2", "R3"], ["1", "2", "3", "4"]
 CLAIM_EDGES = (0, 0, 6, 12, 24, 36, 47, 48, 60, 72, 96)
-SELECTED = [*(f"path:models/gold/{folder}" for folder in ("changes", "dims", "facts")), "config.schema:seeds",
-            "--exclude", "resource_type:test"]  # fmt: skip
 ROUNDS = 12
 Row = dict[str, Any]
 
@@ -125,14 +122,8 @@ def publish(platform: Platform, name: str, day: date, chance: Chance) -> None:
 
 
 def build_facts(platform: Platform) -> Rows:
-    """Dimensions and facts built as gold builds them, without the marts and tests that follow; all their rows."""
-    warehouse, published = Warehouse(platform.settings, platform.contracts), PublishedContent()
-    with warehouse.building() as folder:
-        changes, session = warehouse.changes(published), folder / "session.sql"
-        private = warehouse.private_copy(folder, changes)
-        write_session(session, warehouse.picture(private, changes, published))
-        run_dbt(platform.settings.dbt_project, "build", SELECTED, session)
-        warehouse.swap_in(private, published, {})
+    """All rows of dimensions and facts, built on what changed."""
+    platform.facts()
     return gold_rows(platform)
 
 
