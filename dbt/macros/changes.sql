@@ -6,7 +6,8 @@
     Any order of runs then ends in the same rows as a build from nothing. -#}
 
 {% macro changed_days(table) -%}
-    (select day from run.changed_days where table_name = '{{ table }}')
+    (select day from run.changed_days where table_name {% if table is string %}= '{{ table }}'
+    {%- else %}in ('{{ table | join("', '") }}'){% endif %})
 {%- endmacro %}
 
 {#- A gold table as the last build left it, without a dependency: that would be a cycle. None before the first build. -#}

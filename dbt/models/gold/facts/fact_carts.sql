@@ -7,7 +7,7 @@
 ) }}
 
 with carts as (
-    {{ current_versions(ref('stg_shopping_carts'), 'cart_id', only_changed('cart_id', ref('changed_carts'))) }}
+    {{ current_versions(ref('stg_shopping_carts'), 'cart_id', ref('changed_carts')) }}
 ),
 
 customer_keys as (
@@ -22,11 +22,7 @@ stated_items as (
 ),
 
 items as (
-    {{ current_versions(
-        ref('stg_cart_items'),
-        'cart_item_id',
-        'where cart_item_id in (select cart_item_id from stated_items)' if is_incremental() else ''
-    ) }}
+    {{ current_versions(ref('stg_cart_items'), 'cart_item_id', 'stated_items') }}
 ),
 
 item_sums as (

@@ -15,7 +15,14 @@ with days as (
     ) as days
     {%- if is_incremental() %}
     where {{ is_changed('days', ['snapshot_dt', 'customer_id'], ref('changed_customer_days')) }}
+        and snapshot_dt in (select snapshot_dt from {{ ref('changed_customer_days') }})
     {%- endif %}
+),
+
+signals as (
+    select ingest_dt as snapshot_dt, customer_id, is_in_danger_zone, needs_bronze_nudge
+    from {{ source('enriched', 'customer_retention_signals') }}
+    where ingest_dt in (select snapshot_dt from days)
 ),
 
 customer_keys as (
@@ -42,5 +49,4 @@ select
 from days
 left join customer_keys
     on customer_keys.snapshot_dt = days.snapshot_dt and customer_keys.customer_id = days.customer_id
-left join {{ source('enriched', 'customer_retention_signals') }} as signals
-    on signals.ingest_dt = days.snapshot_dt and signals.customer_id = days.customer_id
+left join signals on signals.snapshot_dt = days.snapshot_dt and signals.customer_id = days.customer_id

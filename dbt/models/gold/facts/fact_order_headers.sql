@@ -1,4 +1,6 @@
+{%- set last_carts = as_last_built('fact_carts') -%}
 -- depends_on: {{ ref('changed_orders') }}
+-- depends_on: {{ ref('restated_carts') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -7,7 +9,7 @@
 ) }}
 
 with orders as (
-    {{ current_orders(only_changed('order_id', ref('changed_orders'))) }}
+    {{ current_orders(ref('changed_orders')) }}
 ),
 
 customer_keys as (
@@ -32,14 +34,19 @@ line_sums as (
     group by order_id
 ),
 
--- Carts that any statement gives to one of these customers: their newest statement may give them to another.
+-- Carts that no changed day states are as last built.
 candidate_carts as (
-    {{ current_versions(
-        ref('stg_shopping_carts'),
-        'cart_id',
-        'where cart_id in (select cart_id from ' ~ ref('stg_shopping_carts')
-        ~ ' where customer_id in (select customer_id from orders))'
-    ) }}
+    select cart_id, customer_id, created_at
+    from (
+        {{ current_versions(ref('stg_shopping_carts'), 'cart_id', ref('restated_carts')) }}
+    ) as restated
+    {%- if is_incremental() %}
+    union all
+    select cart_id, customer_id, created_at
+    from {{ last_carts }} as carts
+    where customer_id in (select customer_id from orders)
+        and not exists (select 1 from {{ ref('restated_carts') }} as restated where restated.cart_id = carts.cart_id)
+    {%- endif %}
 ),
 
 carts as (
@@ -63,6 +70,13 @@ latest_carts as (
             partition by customer_id order by happened_at, is_order rows between unbounded preceding and current row
         ) as created_at
     from customer_events
+),
+
+-- Region and tax of the version in use: each arrival of an order has its own.
+regions as (
+    select order_id, ingest_dt, region, tax_amount
+    from {{ source('enriched', 'regional_financials') }}
+    where ingest_dt in (select ingest_dt from orders)
 ),
 
 claims as (
@@ -108,7 +122,5 @@ from orders
 left join {{ ref('order_statuses') }} as statuses on statuses.order_status = orders.order_status
 left join customer_keys on customer_keys.order_id = orders.order_id
 left join line_sums on line_sums.order_id = orders.order_id
--- Region and tax of the version in use: each arrival of an order has its own.
-left join {{ source('enriched', 'regional_financials') }} as regions
-    on regions.order_id = orders.order_id and regions.ingest_dt = orders.ingest_dt
+left join regions on regions.order_id = orders.order_id and regions.ingest_dt = orders.ingest_dt
 left join claims on claims.order_id = orders.order_id

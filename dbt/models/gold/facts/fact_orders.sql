@@ -7,14 +7,13 @@
 ) }}
 
 with orders as (
-    {{ current_orders(only_changed('order_id', ref('changed_orders'))) }}
+    {{ current_orders(ref('changed_orders')) }}
 ),
 
 -- An order's lines are delivered together: the newest delivery replaces all lines of the earlier ones.
 line_versions as (
     select *, rank() over (partition by order_id order by _arrived_dt desc) as delivery_no
-    from {{ ref('stg_order_items') }}
-    {{ only_changed('order_id', ref('changed_orders')) }}
+    from {{ statements_of(ref('stg_order_items'), 'order_id', ref('changed_orders')) }} as statements
 ),
 
 lines as (

@@ -7,15 +7,11 @@
 ) }}
 
 with items as (
-    {{ current_versions(
-        ref('stg_return_items'), 'return_item_id', only_changed('return_item_id', ref('changed_return_items'))
-    ) }}
+    {{ current_versions(ref('stg_return_items'), 'return_item_id', ref('changed_return_items')) }}
 ),
 
 returns as (
-    {{ current_versions(
-        ref('stg_returns'), 'return_id', 'where return_id in (select return_id from items)' if is_incremental() else ''
-    ) }}
+    {{ current_versions(ref('stg_returns'), 'return_id', 'items') }}
 ),
 
 returned as (
