@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from conftest import DAY, Platform, days_from, empty_shop, order
+from end_to_end.crew import open_instance, start
 
 from platform_assets.settings import PROJECT
 
@@ -84,13 +85,16 @@ def test_definitions_load_without_dagster_home_and_without_heavy_libraries(platf
     assert (loaded.returncode, loaded.stdout) == (0, "[]\n"), loaded.stderr
 
 
-def test_processes_that_start_together_on_a_new_dagster_home_all_get_an_instance(tmp_path: Path) -> None:
+def test_processes_that_start_together_on_a_new_dagster_home_all_get_an_instance(
+    platform: Platform, tmp_path: Path
+) -> None:
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    script = "import sys; from pathlib import Path; from platform_assets.__main__ import _instance; _instance(Path(sys.argv[1]))"
-    command = [sys.executable, "-c", script, str(tmp_path)]
-    environment = os.environ | {"DAGSTER_HOME": str(tmp_path)}
 
-    started = [subprocess.Popen(command, env=environment) for _ in range(4)]
+    together = [start(open_instance, platform, tmp_path) for _ in range(4)]
+    for process in together:
+        process.join(120)
+    assert [process.exitcode for process in together] == [0, 0, 0, 0]
 
-    assert [process.wait(120) for process in started] == [0, 0, 0, 0]
-    assert subprocess.run(command, env=environment, check=False).returncode == 0
+    later = start(open_instance, platform, tmp_path)
+    later.join(120)
+    assert later.exitcode == 0

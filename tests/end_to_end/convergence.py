@@ -86,6 +86,10 @@ def is_readable(platform: Platform, relative: str) -> bool:
 
 
 def one_by_one(platform: Platform, days: Sequence[date]) -> None:
-    """A run of its own for each day, in the given order."""
+    """A run of its own for each day, in the given order. The last makes the marts too: every build makes them anew."""
     for number, day in enumerate(days):
-        platform.refresh([day], f"run-{number}")
+        platform.up_to_silver([day], f"run-{number}")
+        platform.enriched([day], f"run-{number}")
+        if number < len(days) - 1:
+            platform.facts()
+    platform.gold(days)

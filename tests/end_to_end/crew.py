@@ -6,6 +6,7 @@ Here: starting one and dying in one. A fork server imports the platform once, so
 import multiprocessing
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from conftest import Platform
@@ -13,7 +14,7 @@ from conftest import Platform
 from platform_assets.contracts import Contracts, current_manifest
 from platform_assets.settings import PROJECT, Settings
 
-PRELOADED = ["conftest", "dbt.cli.main", "end_to_end.crew"]
+PRELOADED = ["conftest", "dbt.cli.main", "end_to_end.crew", "platform_assets.__main__"]
 CONTRACTS = Contracts(current_manifest(PROJECT / "dbt"))
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(PRELOADED)
@@ -45,6 +46,14 @@ def refresh_layer(platform: Platform, layer: str, days: Any) -> None:
         {"bronze": platform.bronze, "dims": platform.dims, "enriched": platform.enriched, "gold": platform.gold}[layer](
             days
         )
+
+
+def open_instance(_platform: Platform, home: Path) -> None:
+    """Dagster's instance in `home`, as the command line opens it."""
+    from platform_assets.__main__ import _instance
+
+    os.environ["DAGSTER_HOME"] = str(home)
+    _instance(home)
 
 
 def refresh_all(platform: Platform, days: Any, run_id: str) -> None:

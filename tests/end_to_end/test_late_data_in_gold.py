@@ -1,28 +1,41 @@
 """Late data reaches gold whatever the order: an incremental build equals one from scratch after every delivery."""
 
 import random
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from conftest import DAY, Platform, customer, days_from, empty_shop, line, order, product
-from end_to_end.convergence import Rows, gold_rows, settle
+from end_to_end.convergence import Rows, gold_rows, platform_at
+
+from platform_assets.contracts import Contracts
 
 DAYS = days_from(DAY, 4)
 Delivery = Callable[[Platform, date], object]
 
 
-@pytest.fixture
-def shop(platform: Platform) -> Platform:
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts) -> Iterator[Path]:
     """Two orders of customer 1 on day 1, one on day 3, all loaded into gold."""
+    root = tmp_path_factory.mktemp("loaded")
+    platform = platform_at(root, contracts)
     empty_shop(platform, DAYS)
     deliver_order(platform, DAYS[0], 1, lines=2)
     add(platform, "orders", DAYS[0], [order(2)])
     add(platform, "order_items", DAYS[0], [line(2)])
     deliver_order(platform, DAYS[2], 3, lines=1)
-    platform.refresh(DAYS)
-    return platform
+    platform.up_to_facts(DAYS)
+    yield root
+
+
+@pytest.fixture
+def shop(loaded: Path, tmp_path: Path, contracts: Contracts) -> Platform:
+    """A shop of its own for every test."""
+    shutil.copytree(loaded, tmp_path, dirs_exist_ok=True)
+    return platform_at(tmp_path, contracts)
 
 
 def add(platform: Platform, table: str, day: date, rows: list[dict[str, object]]) -> None:
@@ -45,10 +58,10 @@ def deliver_order(platform: Platform, day: date, number: int, lines: int, event:
 
 
 def from_scratch(platform: Platform) -> Rows:
-    """Gold as built from the same lake into no file; the incremental file is put back."""
+    """Dimensions and facts as built from the same lake into no file; the incremental file is put back."""
     path = platform.settings.warehouse
     kept = path.rename(path.with_suffix(".kept"))
-    platform.gold(DAYS)
+    platform.facts()
     rows = gold_rows(platform)
     kept.replace(path)
     return rows
@@ -69,7 +82,7 @@ def test_an_order_sent_again_later_with_fewer_lines_replaces_all_its_lines(shop:
     assert facts(shop, "line_no, line_total", "order_id = 'ORD-1'") == [(1, Decimal(20)), (2, Decimal(20))]
 
     deliver_order(shop, DAYS[3], 1, lines=1, payment_method="PayPal")
-    shop.refresh(DAYS[3:])
+    shop.up_to_facts(DAYS[3:])
 
     assert facts(shop, "line_no, line_total, payment_method", "order_id = 'ORD-1'") == [(1, Decimal(20), "paypal")]
     assert facts(shop, "order_id, count(*)", "true group by 1") == [("ORD-1", 1), ("ORD-2", 1), ("ORD-3", 1)]
@@ -78,7 +91,7 @@ def test_an_order_sent_again_later_with_fewer_lines_replaces_all_its_lines(shop:
 
 def test_an_older_delivery_that_is_loaded_last_does_not_overwrite_the_newer_one(shop: Platform) -> None:
     deliver_order(shop, DAYS[1], 3, lines=4, payment_method="PayPal")
-    shop.refresh(DAYS[1:2])
+    shop.up_to_facts(DAYS[1:2])
 
     assert facts(shop, "line_no, payment_method", "order_id = 'ORD-3'") == [(1, "credit card")]
     assert gold_rows(shop) == from_scratch(shop)
@@ -89,17 +102,17 @@ def test_a_changed_tier_re_keys_facts_as_of_their_event_and_a_late_older_version
 ) -> None:
     deliver_order(shop, DAYS[3], 4, lines=1, event=DAYS[3])
     deliver_order(shop, DAYS[3], 5, lines=1, event=DAYS[1])
-    shop.refresh(DAYS[3:])
+    shop.up_to_facts(DAYS[3:])
     assert {tier for _, tier in tiers(shop)} == {"bronze"}
     add(shop, "customers", DAYS[2], [customer(1, loyalty_tier="Gold")])
-    shop.refresh(DAYS)
+    shop.up_to_facts(DAYS)
     first = date(1900, 1, 1)
     assert versions(shop) == [(first, DAYS[2], "bronze"), (DAYS[2], None, "gold")]
     assert dict(tiers(shop)) == dict.fromkeys(("ORD-1", "ORD-2", "ORD-3", "ORD-5"), "bronze") | {"ORD-4": "gold"}
     assert gold_rows(shop) == from_scratch(shop)
 
     add(shop, "customers", DAYS[1], [customer(1, loyalty_tier="Silver")])
-    settle_all(shop)
+    shop.up_to_facts(DAYS)
 
     assert versions(shop) == [(first, DAYS[1], "bronze"), (DAYS[1], DAYS[2], "silver"), (DAYS[2], None, "gold")]
     assert tiers(shop) == [
@@ -113,11 +126,6 @@ def tiers(platform: Platform) -> list[tuple[object, ...]]:
         "select distinct order_id, loyalty_tier from gold.fact_orders"
         " join gold.dim_customers using (customer_key) order by 1"
     )
-
-
-def settle_all(platform: Platform) -> None:
-    platform.bronze(DAYS)
-    settle(platform)
 
 
 def withdraw(platform: Platform, day: date) -> None:
@@ -144,7 +152,7 @@ def test_after_every_delivery_of_a_random_sequence_the_incremental_build_equals_
     for deliver in chance.sample(STORIES, 4):
         before, day = gold_rows(shop), chance.choice(DAYS)
         deliver(shop, day)
-        settle_all(shop)
+        shop.up_to_facts(DAYS)
         now = gold_rows(shop)
         assert now == from_scratch(shop)
         changed += now != before

@@ -32,7 +32,7 @@ CUSTOMERS, PRODUCTS = ["C1", "C2", "C3"], ["1", "2"]
 CARTS, ITEMS = [f"K{number}" for number in range(5)], [str(number) for number in range(8)]
 ORDERS, RETURNS, RETURNED = [f"O{number}" for number in range(7)], ["R1", "R2", "R3"], ["1", "2", "3", "4"]
 CLAIM_EDGES = (0, 0, 6, 12, 24, 36, 47, 48, 60, 72, 96)
-ROUNDS = 12
+ROUNDS = 8
 Row = dict[str, Any]
 
 
