@@ -10,12 +10,11 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platform_assets.lake import Input, Lake, LakeTable, PublishedContent, Scope
+from platform_assets.enriched.versions import newest_statements, rows_through
+from platform_assets.lake import Input, Lake, PublishedContent, Scope
 
 if TYPE_CHECKING:
     import polars as pl
-
-VERSION_ORDER = ("_arrived_dt", "ingestion_ts", "event_id")
 
 
 class Reading(Enum):
@@ -35,7 +34,7 @@ class EnrichedInput:
     layer: str
     table: str
     reading: Reading
-    key: tuple[str, ...] = ()
+    key: str = ""
 
 
 def snapshot(table: str) -> EnrichedInput:
@@ -47,11 +46,11 @@ def arrived(table: str) -> EnrichedInput:
 
 
 def newest(table: str, key: str) -> EnrichedInput:
-    return EnrichedInput("silver", table, Reading.NEWEST, (key,))
+    return EnrichedInput("silver", table, Reading.NEWEST, key)
 
 
 def newest_delivery(table: str, key: str) -> EnrichedInput:
-    return EnrichedInput("silver", table, Reading.NEWEST_DELIVERY, (key,))
+    return EnrichedInput("silver", table, Reading.NEWEST_DELIVERY, key)
 
 
 def seed(table: str) -> EnrichedInput:
@@ -93,10 +92,8 @@ def read_as_of(
     table = lake.table(source.layer, source.table)
     if source.reading in (Reading.SNAPSHOT, Reading.ARRIVED):
         return pl.scan_parquet(table.data(day), hive_partitioning=False)
-    versions = _history(table, day, published)
-    return _newest_deliveries(versions, source.key) if source.reading is Reading.NEWEST_DELIVERY else _newest(
-        versions, source.key
-    )  # fmt: skip
+    statement = "_arrived_dt" if source.reading is Reading.NEWEST_DELIVERY else "ingest_dt"
+    return newest_statements(table, source.key, statement, day, published)
 
 
 def touched_dates(lake: Lake, restates: Iterable[EventDates], day: date, published: PublishedContent) -> list[date]:
@@ -104,43 +101,13 @@ def touched_dates(lake: Lake, restates: Iterable[EventDates], day: date, publish
     versions of the same keys stated, which lose them."""
     import polars as pl
 
-    touched = {day}
+    arrivals: dict[tuple[str, str, str], list[pl.LazyFrame]] = {}
     for dates in restates:
-        arrivals = pl.scan_parquet(lake.table("silver", dates.table).data(day), hive_partitioning=False)
-        versions = _history(lake.table("silver", dates.dated), day, published)
-        found = versions.join(arrivals.select(dates.key).unique(), on=dates.key, how="semi")
-        touched.update(found.select(pl.col(dates.column).dt.date().unique()).drop_nulls().collect().to_series())
+        rows = pl.scan_parquet(lake.table("silver", dates.table).data(day), hive_partitioning=False)
+        arrivals.setdefault((dates.dated, dates.key, dates.column), []).append(rows.select(dates.key))
+    touched = {day}
+    for (dated, key, column), keys in arrivals.items():
+        versions = rows_through(lake.table("silver", dated), day, published)
+        found = versions.join(pl.concat(keys).unique(), on=key, how="semi")
+        touched.update(found.select(pl.col(column).dt.date().unique()).drop_nulls().collect().to_series())
     return sorted(touched)
-
-
-def _history(table: LakeTable, day: date, published: PublishedContent) -> "pl.LazyFrame":
-    import polars as pl
-
-    files = [table.data(known) for known in sorted(published.manifests(table)) if known <= day]
-    return pl.scan_parquet(files, hive_partitioning=False)
-
-
-def _newest(versions: "pl.LazyFrame", key: tuple[str, ...]) -> "pl.LazyFrame":
-    """Only keys that repeat are ranked: hardly any does, and then the scan stays one that filters are pushed into."""
-    import polars as pl
-
-    repeated = versions.select(key).group_by(key).len().filter(pl.col("len") > 1).select(key).collect()
-    if repeated.is_empty():
-        return versions
-    ranked = versions.join(repeated.lazy(), on=key, how="semi").sort(*VERSION_ORDER, nulls_last=False)
-    return pl.concat(
-        [versions.join(repeated.lazy(), on=key, how="anti"), ranked.unique(key, keep="last", maintain_order=True)]
-    )
-
-
-def _newest_deliveries(versions: "pl.LazyFrame", key: tuple[str, ...]) -> "pl.LazyFrame":
-    """Rows of the newest arrival day of each key."""
-    import polars as pl
-
-    deliveries = versions.select(*key, "_arrived_dt").unique()
-    repeated = deliveries.group_by(key).len().filter(pl.col("len") > 1).select(key).collect()
-    if repeated.is_empty():
-        return versions
-    several = versions.join(repeated.lazy(), on=key, how="semi")
-    newest_rows = several.filter(pl.col("_arrived_dt") == pl.col("_arrived_dt").max().over(key))
-    return pl.concat([versions.join(repeated.lazy(), on=key, how="anti"), newest_rows])

@@ -1,0 +1,60 @@
+"""Versions: a silver table as of a day, without the statements that newer ones replace.
+
+Here: which statements are replaced, and reading without them. Not here: which table is read how (reading.py).
+Hardly any key is stated twice. Keys that are, are looked for once for all days of a process; a day takes those known by
+its end. What is left is a plain scan, into which filters are pushed.
+"""
+
+from datetime import date
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from platform_assets.lake import LakeTable, PublishedContent
+
+if TYPE_CHECKING:
+    import polars as pl
+
+VERSION_ORDER = ("_arrived_dt", "ingestion_ts", "event_id", "ingest_dt")
+
+
+def rows_through(table: LakeTable, day: date, published: PublishedContent) -> "pl.LazyFrame":
+    """All rows of the days up to `day`, with `ingest_dt`."""
+    return _rows(table, [known for known in sorted(published.manifests(table)) if known <= day])
+
+
+def newest_statements(
+    table: LakeTable, key: str, statement: str, day: date, published: PublishedContent
+) -> "pl.LazyFrame":
+    """The rows of the newest statement of each key known by the end of `day`.
+
+    Rows of a key with the same `statement` (a column) were stated together: `ingest_dt` when a row is a statement of its
+    own, `_arrived_dt` when a delivery replaces all rows of the key.
+    """
+    import polars as pl
+
+    days = tuple((known, manifest.content_hash) for known, manifest in sorted(published.manifests(table).items()))
+    known = _repeated(table, key, statement, days).filter(pl.col("ingest_dt") <= day)
+    rows = rows_through(table, day, published)
+    if not known.is_empty():
+        last = known.sort(VERSION_ORDER, nulls_last=False).unique(key, keep="last", maintain_order=True)
+        replaced = known.select(key, statement).unique().join(last, on=[key, statement], how="anti")
+        rows = rows.join(replaced.lazy(), on=[key, statement], how="anti")
+    return rows.drop("ingest_dt")
+
+
+@lru_cache(maxsize=16)
+def _repeated(table: LakeTable, key: str, statement: str, days: tuple[tuple[date, str], ...]) -> "pl.DataFrame":
+    """All statements of the keys that `days` (with the hashes of their content) state more than once."""
+    import polars as pl
+
+    rows = _rows(table, [day for day, _ in days])
+    stated = pl.col(statement)
+    several = rows.group_by(key).agg(stated.min().alias("first"), stated.max().alias("last"))
+    keys = several.filter(pl.col("first") != pl.col("last")).select(key).collect()
+    return rows.select(key, *VERSION_ORDER).join(keys.lazy(), on=key, how="semi").collect()
+
+
+def _rows(table: LakeTable, days: list[date]) -> "pl.LazyFrame":
+    import polars as pl
+
+    return pl.scan_parquet([table.data(day) for day in days], hive_schema={"ingest_dt": pl.Date})
