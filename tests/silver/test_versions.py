@@ -1,47 +1,76 @@
 """Versions and duplicates: which statement of a key survives a day, and what happens to the others."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
+import pytest
 from conftest import DAY, Platform, customer, days_from, empty_shop, line, order
+from end_to_end.convergence import platform_at
+
+from platform_assets.contracts import Contracts
 
 DAYS = days_from(DAY, 3)
 EARLY, LATE = "2025-10-01T00:00:00+00:00", "2025-10-01T06:00:00+00:00"
-
-
-def silver_orders(platform: Platform, *rows: dict[str, Any]) -> Platform:
-    empty_shop(platform, [DAY])
-    platform.drop("orders", f"ingest_dt={DAY}", rows)
-    platform.up_to_silver([DAY])
-    return platform
-
-
-def test_the_newest_of_a_day_wins_and_the_others_are_quarantined_as_duplicates(platform: Platform) -> None:
-    rows = (
+# {what a test is about: the orders it delivers}
+ORDERS: dict[str, list[dict[str, Any]]] = {
+    "newest": [
         order(1, net_total=11.0, ingestion_ts=EARLY, event_id="a"),
         order(1, net_total=12.0, ingestion_ts=LATE, event_id="b"),
         order(1, net_total=13.0, ingestion_ts=EARLY, event_id="c"),
+    ],
+    "same moment": [order(2, event_id="b"), order(2, event_id="a")],
+    "ten good": [order(number, event_id=f"good-{number}", ingestion_ts=EARLY) for number in range(10, 20)],
+    "ten bad": [order(number, net_total=-1.0, event_id=f"bad-{number}", ingestion_ts=LATE) for number in range(10, 20)],
+    "with lines": [order(number) for number in (3, 4, 5)],
+    "guest": [order(6, customer_id="GUEST-77")],
+}
+LINES = [
+    *[line(3, event_id=event) for event in ("a", "b")],
+    *[line(4, event_id=event) for event in ("c", "c", "d")],
+    *[line(5, event_id=event) for event in ("e", "f")],
+    *[line(5, event_id=event, batch_id="b2", quantity=5, ingestion_ts=LATE) for event in ("g", "h")],
+]
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts) -> Iterator[Platform]:
+    """All of it in one day, up to silver."""
+    platform = platform_at(tmp_path_factory.mktemp("versions"), contracts)
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [row for rows in ORDERS.values() for row in rows])
+    platform.drop("order_items", f"ingest_dt={DAY}", LINES)
+    platform.up_to_silver([DAY])
+    yield platform
+
+
+def kept(delivered: Platform, table: str, *orders: int) -> pl.DataFrame:
+    return delivered.rows("silver", f"stg_{table}", DAY).filter(
+        pl.col("order_id").is_in([f"ORD-{number}" for number in orders])
     )
-    silver_orders(platform, *rows)
-
-    assert platform.rows("silver", "stg_orders", DAY)["event_id"].to_list() == ["b"]
-    refused = platform.rows("quarantine", "quarantine_orders", DAY)
-    assert sorted(refused["event_id"].to_list()) == ["a", "c"]
-    assert refused["_reasons"].to_list() == [["duplicate_order_id"], ["duplicate_order_id"]]
 
 
-def test_of_two_statements_of_the_same_moment_the_larger_event_id_wins(platform: Platform) -> None:
-    silver_orders(platform, order(1, event_id="b"), order(1, event_id="a"))
+def refused(delivered: Platform, table: str, *orders: int) -> pl.DataFrame:
+    return delivered.rows("quarantine", f"quarantine_{table}", DAY).filter(
+        pl.col("order_id").is_in([f"ORD-{number}" for number in orders])
+    )
 
-    assert platform.rows("silver", "stg_orders", DAY)["event_id"].to_list() == ["b"]
+
+def test_the_newest_of_a_day_wins_and_the_others_are_quarantined_as_duplicates(delivered: Platform) -> None:
+    assert kept(delivered, "orders", 1)["event_id"].to_list() == ["b"]
+    others = refused(delivered, "orders", 1)
+    assert sorted(others["event_id"].to_list()) == ["a", "c"]
+    assert others["_reasons"].to_list() == [["duplicate_order_id"], ["duplicate_order_id"]]
 
 
-def test_ten_bad_orders_sent_again_do_not_delete_the_ten_good_ones(platform: Platform) -> None:
-    good = [order(number, event_id=f"good-{number}", ingestion_ts=EARLY) for number in range(10)]
-    bad = [order(number, net_total=-1.0, event_id=f"bad-{number}", ingestion_ts=LATE) for number in range(10)]
-    silver_orders(platform, *good, *bad)
+def test_of_two_statements_of_the_same_moment_the_larger_event_id_wins(delivered: Platform) -> None:
+    assert kept(delivered, "orders", 2)["event_id"].to_list() == ["b"]
 
-    assert platform.rows("silver", "stg_orders", DAY)["event_id"].to_list() == [f"good-{n}" for n in range(10)]
-    assert platform.rows("quarantine", "quarantine_orders", DAY)["_reasons"].to_list() == [["negative_net_total"]] * 10
+
+def test_ten_bad_orders_sent_again_do_not_delete_the_ten_good_ones(delivered: Platform) -> None:
+    ten = range(10, 20)
+    assert kept(delivered, "orders", *ten)["event_id"].to_list() == [f"good-{n}" for n in ten]
+    assert refused(delivered, "orders", *ten)["_reasons"].to_list() == [["negative_net_total"]] * 10
 
 
 def test_duplicates_do_not_count_as_quarantined_share(platform: Platform) -> None:
@@ -54,37 +83,17 @@ def test_duplicates_do_not_count_as_quarantined_share(platform: Platform) -> Non
     assert verdict.numbers["quarantined_share"] == 0
 
 
-def test_an_order_may_hold_a_product_twice(platform: Platform) -> None:
-    empty_shop(platform, [DAY])
-    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
-    platform.drop("order_items", f"ingest_dt={DAY}", [line(1, event_id="a"), line(1, event_id="b")])
-    platform.up_to_silver([DAY])
-
-    assert platform.rows("silver", "stg_order_items", DAY)["line_no"].to_list() == [1, 2]
+def test_an_order_may_hold_a_product_twice(delivered: Platform) -> None:
+    assert kept(delivered, "order_items", 3)["line_no"].to_list() == [1, 2]
 
 
-def test_a_line_delivered_twice_is_one_line(platform: Platform) -> None:
-    empty_shop(platform, [DAY])
-    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
-    lines = [line(1, event_id="a"), line(1, event_id="a"), line(1, event_id="b")]
-    platform.drop("order_items", f"ingest_dt={DAY}", lines)
-    platform.up_to_silver([DAY])
-
-    assert platform.rows("silver", "stg_order_items", DAY)["event_id"].to_list() == ["a", "b"]
-    reasons = platform.rows("quarantine", "quarantine_order_items", DAY)["_reasons"].to_list()
-    assert reasons == [["duplicate_order_id_line_no"]]
+def test_a_line_delivered_twice_is_one_line(delivered: Platform) -> None:
+    assert kept(delivered, "order_items", 4)["event_id"].to_list() == ["c", "d"]
+    assert refused(delivered, "order_items", 4)["_reasons"].to_list() == [["duplicate_order_id_line_no"]]
 
 
-def test_lines_of_an_order_sent_again_by_another_delivery_are_numbered_anew(platform: Platform) -> None:
-    empty_shop(platform, [DAY])
-    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
-    first = [line(1, event_id="a"), line(1, event_id="b")]
-    again = [line(1, event_id=event, batch_id="b2", quantity=5, ingestion_ts=LATE) for event in ("c", "d")]
-    platform.drop("order_items", f"ingest_dt={DAY}", first + again)
-    platform.up_to_silver([DAY])
-
-    rows = platform.rows("silver", "stg_order_items", DAY)
-    assert rows.select("line_no", "quantity").rows() == [(1, 5), (2, 5)]
+def test_lines_of_an_order_sent_again_by_another_delivery_are_numbered_anew(delivered: Platform) -> None:
+    assert kept(delivered, "order_items", 5).select("line_no", "quantity").rows() == [(1, 5), (2, 5)]
 
 
 def test_every_days_version_of_a_key_stays(platform: Platform) -> None:
@@ -104,7 +113,7 @@ def test_a_waiting_order_that_is_released_does_not_replace_a_newer_version(platf
     platform.drop("order_items", f"ingest_dt={DAYS[1]}", [line(1)])
     platform.drop("customers", f"ingest_dt={DAYS[2]}", [customer(9)])
 
-    platform.refresh(DAYS)
+    platform.up_to_facts(DAYS)
 
     released = platform.rows("silver", "stg_orders", DAYS[2])
     assert released.select("customer_id", "_arrived_dt").rows() == [("CUST-9", DAYS[0])]
@@ -128,10 +137,8 @@ def test_two_waiting_versions_of_a_key_are_released_as_one_and_the_other_is_a_du
     assert first_day == [["unknown_customer"], ["unknown_customer"]]
 
 
-def test_guests_need_no_customer_row(platform: Platform) -> None:
-    silver_orders(platform, order(1, customer_id="GUEST-77"))
-
-    assert platform.rows("silver", "stg_orders", DAY)["customer_id"].to_list() == ["GUEST-77"]
+def test_guests_need_no_customer_row(delivered: Platform) -> None:
+    assert kept(delivered, "orders", 6)["customer_id"].to_list() == ["GUEST-77"]
 
 
 def test_a_day_run_again_with_fewer_rows_holds_only_those(platform: Platform) -> None:
