@@ -8,8 +8,6 @@ DEMO_DAYS ?= 30
 DEMO_ORDERS ?= 600
 # One process more than there are cores: many tests wait for children, for the disk or for a lock.
 TEST_PROCESSES ?= $(shell $(RUN) -c 'import os; print(min(os.cpu_count(), 8) + 1)')
-# The longest first, or the last of them runs alone in the end.
-LONG_TESTS := $(addprefix tests/,browser end_to_end benchmarks command_line/test_real_processes.py gold)
 # Little enough dirt that a usual day passes its gates: what fails then is worth looking at.
 DEMO_DIRT := --dirt-rate 0.0002 --dirt-cap 0.004
 
@@ -63,7 +61,7 @@ ui: setup $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.
 	$(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
 test: setup ## run all tests
-	@$(RUN) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(LONG_TESTS) tests
+	@$(RUN) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder tests
 
 bench: setup ## measure the platform beside a bare script, and one more day after long histories (docs/performance.md)
 	@$(RUN) -m benchmarks $(BENCH)
