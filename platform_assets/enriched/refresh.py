@@ -13,7 +13,7 @@ from platform_assets.enriched.reading import read_as_of, touched_dates
 from platform_assets.enriched.tables import EnrichedTable
 from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures
-from platform_assets.lake import Lake, Manifest, PublishedContent, day_inputs, write_sorted
+from platform_assets.lake import Lake, Manifest, PublishedContent, day_inputs, write_frame
 from platform_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,8 +51,6 @@ def refresh_enriched(
 def _compute(
     settings: Settings, lake: Lake, table: EnrichedTable, day: date, staged: Path, published: PublishedContent
 ) -> DayVerdict:
-    import duckdb
-
     transform, model = table.load()
     seeds = settings.dbt_project / "seeds"
     arguments: dict[str, Any] = {
@@ -63,9 +61,7 @@ def _compute(
     if table.limits:
         arguments["limits"] = table.limits
     frame = transform(**arguments, day=day).collect()
-    with duckdb.connect() as connection:
-        connection.register("computed", frame.to_arrow())
-        write_sorted(connection, "select * from computed", table.key, staged)
+    write_frame(frame, table.key, staged)
     return _judge(table, model, day, frame)
 
 

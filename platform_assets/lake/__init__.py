@@ -6,7 +6,7 @@ Here: paths, atomic writes, manifests, and which days are dirty. Not here: what 
 from platform_assets.lake.files import failpoint, file_sha256, locked, replace_file, write_atomically
 from platform_assets.lake.freshness import Input, PublishedContent, Scope, day_inputs, stale_reason
 from platform_assets.lake.manifests import FileEntry, Manifest
-from platform_assets.lake.parquet import write_sorted
+from platform_assets.lake.parquet import write_frame, write_sorted
 from platform_assets.lake.tables import Lake, LakeTable
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "replace_file",
     "stale_reason",
     "write_atomically",
+    "write_frame",
     "write_sorted",
 ]
