@@ -63,24 +63,27 @@ def land_days(
     drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
     received = {day: manifest.rows for day, manifest in published.items()}
     verdicts, started = [], time.monotonic()
-    for day in days:
-        staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
-        damaged = bronze.corrupt_files(day) if day in published else []
-        landed = _read_drop(table, drops[day], damaged, staging)
-        verdict = _judge(table, day, landed, received)
-        if verdict.failed and settings.strict:
-            drift = verdict.checks["shape"].notes["drift"]
-            verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}: {drift}"
-        else:
-            _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
-            received[day] = verdict.rows
-        lake.discard(staging)
-        verdicts.append(verdict)
+    with ThreadPoolExecutor(os.cpu_count()) as readers:
+        for day in days:
+            staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
+            damaged = bronze.corrupt_files(day) if day in published else []
+            landed = _read_drop(table, drops[day], damaged, staging, readers)
+            verdict = _judge(table, day, landed, received)
+            if verdict.failed and settings.strict:
+                drift = verdict.checks["shape"].notes["drift"]
+                verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}: {drift}"
+            else:
+                _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
+                received[day] = verdict.rows
+            lake.discard(staging)
+            verdicts.append(verdict)
     share_seconds(verdicts, time.monotonic() - started)
     return verdicts, ignored
 
 
-def _read_drop(table: SourceTable, drop: DayDrop, damaged: Sequence[str], staging: Path) -> LandedDay:
+def _read_drop(
+    table: SourceTable, drop: DayDrop, damaged: Sequence[str], staging: Path, readers: ThreadPoolExecutor
+) -> LandedDay:
     """Read the files of a drop that are not known yet, several at a time; hold all of them against their manifest.
 
     Bronze files that are `damaged` are made again from what landed, as long as it is still there.
@@ -89,9 +92,8 @@ def _read_drop(table: SourceTable, drop: DayDrop, damaged: Sequence[str], stagin
     landed = LandedDay(entries=sound, problems=list(drop.problems))
     known = {(entry.landed or {})["sha256"]: entry for entry in sound}
     new = [file for file in drop.files if file.sha256 not in known]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        folders = [staging / f"{number:05d}" for number in range(len(new))]
-        results = list(pool.map(lambda file, folder: _read_new(table, file, folder), new, folders))
+    folders = [staging / f"{number:05d}" for number in range(len(new))]
+    results = list(readers.map(lambda file, folder: _read_new(table, file, folder), new, folders))
     hashes = {file.name: file.sha256 for file in drop.files}
     for file, result in zip(new, results, strict=True):
         hashes[file.name] = result and result[0]
