@@ -63,17 +63,17 @@ def land_days(
     drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
     received = {day: manifest.rows for day, manifest in published.items()}
     verdicts, started = [], time.monotonic()
-    with ThreadPoolExecutor(os.cpu_count()) as readers:
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
         for day in days:
             staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
             damaged = bronze.corrupt_files(day) if day in published else []
-            landed = _read_drop(table, drops[day], damaged, staging, readers)
+            landed = _read_drop(table, drops[day], damaged, staging, workers)
             verdict = _judge(table, day, landed, received)
             if verdict.failed and settings.strict:
                 drift = verdict.checks["shape"].notes["drift"]
                 verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}: {drift}"
             else:
-                _publish(lake, bronze, day, landed, drops[day], verdict, run_id)
+                _publish(lake, bronze, landed, drops[day], verdict, run_id, workers)
                 received[day] = verdict.rows
             lake.discard(staging)
             verdicts.append(verdict)
@@ -82,7 +82,7 @@ def land_days(
 
 
 def _read_drop(
-    table: SourceTable, drop: DayDrop, damaged: Sequence[str], staging: Path, readers: ThreadPoolExecutor
+    table: SourceTable, drop: DayDrop, damaged: Sequence[str], staging: Path, workers: ThreadPoolExecutor
 ) -> LandedDay:
     """Read the files of a drop that are not known yet, several at a time; hold all of them against their manifest.
 
@@ -93,7 +93,7 @@ def _read_drop(
     known = {(entry.landed or {})["sha256"]: entry for entry in sound}
     new = [file for file in drop.files if file.sha256 not in known]
     folders = [staging / f"{number:05d}" for number in range(len(new))]
-    results = list(readers.map(lambda file, folder: _read_new(table, file, folder), new, folders))
+    results = list(workers.map(lambda file, folder: _read_new(table, file, folder), new, folders))
     hashes = {file.name: file.sha256 for file in drop.files}
     for file, result in zip(new, results, strict=True):
         hashes[file.name] = result and result[0]
@@ -211,8 +211,10 @@ def _drift(table: SourceTable, entries: list[FileEntry]) -> tuple[set[str], set[
 
 
 def _publish(
-    lake: Lake, bronze: LakeTable, day: date, landed: LandedDay, drop: DayDrop, verdict: DayVerdict, run_id: str
-) -> None:
+    lake: Lake, bronze: LakeTable, landed: LandedDay, drop: DayDrop, verdict: DayVerdict, run_id: str,
+    workers: ThreadPoolExecutor,
+) -> None:  # fmt: skip
+    day = verdict.day
     entries = tuple(sorted(landed.entries, key=lambda entry: entry.path))
     active = {entry.path for entry in entries}
     manifest = Manifest(
@@ -227,9 +229,12 @@ def _publish(
         failed_checks=tuple(verdict.failed),
         details={"problems": landed.problems, "unparsable": int(verdict.numbers["unparsable"])},
     )
-    for name, staged in landed.staged.items():
-        failpoint(f"{bronze.key}:before-data")
-        replace_file(staged, bronze.day_folder(day) / name)
-        failpoint(f"{bronze.key}:after-data")
+    list(workers.map(lambda name: _publish_file(bronze, day, name, landed.staged[name]), landed.staged))
     lake.publish(day, [(bronze, None, manifest)], run_id)
     verdict.notes["path"] = bronze.day_folder(day)
+
+
+def _publish_file(bronze: LakeTable, day: date, name: str, staged: Path) -> None:
+    failpoint(f"{bronze.key}:before-data")
+    replace_file(staged, bronze.day_folder(day) / name)
+    failpoint(f"{bronze.key}:after-data")
