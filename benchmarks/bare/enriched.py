@@ -60,7 +60,7 @@ def _versions(connection: duckdb.DuckDBPyConnection, sources: set[Any]) -> dict[
             f"""
             select versions.*, superseded._until
             from silver.{source.table} as versions
-            left join ({_superseded(source.table, source.key[0], by_delivery)}) as superseded
+            left join ({_superseded(source.table, source.key, by_delivery)}) as superseded
                 on superseded._version = versions.rowid
             order by versions.ingest_dt, versions.rowid
             """
