@@ -1,4 +1,4 @@
-{%- set last_carts = as_last_built('fact_carts') -%}
+{%- set last_carts = this.incorporate(path={'identifier': 'fact_carts'}) -%}
 -- depends_on: {{ ref('changed_orders') }}
 -- depends_on: {{ ref('restated_carts') }}
 {{ config(
