@@ -140,9 +140,9 @@ class Warehouse:
         return statements + [self._view_of_days(table, types, published) for table, types in self.inputs.items()]
 
     def _view_of_days(self, table: LakeTable, types: Mapping[str, str], published: PublishedContent) -> str:
-        alike: dict[str, list[Path]] = {}  # one declaration, one set of columns
+        alike: dict[Any, list[Path]] = {}  # by declaration and recorded schema: what is of one has the same columns
         for day, manifest in sorted(published.manifests(table).items()):
-            alike.setdefault(manifest.contract_version, []).append(table.data(day))
+            alike.setdefault((manifest.contract_version, *manifest.schema.items()), []).append(table.data(day))
         parts = [
             f"select * from {parquet_files(files, table.partition_column, alike=True)}" for files in alike.values()
         ]

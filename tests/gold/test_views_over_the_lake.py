@@ -1,23 +1,31 @@
-"""Readers' views over the lake: made once, and again when a table has days of another declaration."""
+"""Views over the lake: a build's, of days of several declarations; readers', made anew when declarations change."""
 
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import polars as pl
 from conftest import DAY, Platform, days_from
 
 from platform_assets.gold import Warehouse
-from platform_assets.lake import Manifest, PublishedContent
+from platform_assets.lake import LakeTable, Manifest, PublishedContent
 
 DAYS = days_from(DAY, 3)
 
 
 def publish(platform: Platform, day: date, declaration: str, **row: int) -> Path:
-    table, staged = platform.lake.table("enriched", "inventory_risk"), platform.lake.root / "staged.parquet"
+    return publish_day(platform, platform.lake.table("enriched", "inventory_risk"), day, row, declaration)
+
+
+def publish_day(
+    platform: Platform, table: LakeTable, day: date, row: dict[str, Any], declaration: str = "", **schema: str
+) -> Path:
+    staged = platform.lake.root / "staged.parquet"
     staged.parent.mkdir(parents=True, exist_ok=True)
     pl.DataFrame([row]).write_parquet(staged)
-    manifest = Manifest.of_file(table.key, day, staged, 1, {}, contract_version=declaration)
+    manifest = Manifest.of_file(table.key, day, staged, 1, {}, contract_version=declaration, schema=schema)
     platform.lake.publish(day, [(table, staged, manifest)], "test")
     return table.data(day)
 
@@ -29,6 +37,24 @@ def swap_in(platform: Platform) -> None:
     if platform.settings.warehouse.exists():
         shutil.copyfile(platform.settings.warehouse, private)
     Warehouse(platform.settings, platform.contracts).swap_in(private, PublishedContent(), {})
+
+
+def test_a_build_reads_each_day_with_the_columns_it_has(platform: Platform) -> None:
+    """Day 2 has a column more by its declaration, day 3 by what the platform stores beside it."""
+    orders = platform.lake.table("silver", "stg_orders")
+    publish_day(platform, orders, DAYS[0], {"order_id": "1"}, "old", order_id="text")
+    publish_day(platform, orders, DAYS[1], {"order_id": "2", "email": "e"}, "new", order_id="text", email="text")
+    row = {"order_id": "3", "event_id": "x"}
+    publish_day(platform, orders, DAYS[2], row, "old", order_id="text", event_id="text")
+    warehouse, published = Warehouse(platform.settings, platform.contracts), PublishedContent()
+    private = platform.lake.root / "private.duckdb"
+
+    with duckdb.connect() as session:
+        for statement in warehouse.picture(private, warehouse.changes(published), published):
+            session.execute(statement)
+        rows = session.execute("select order_id, email, event_id from silver.stg_orders order by 1").fetchall()
+
+    assert rows == [("1", None, None), ("2", "e", None), ("3", None, "x")]
 
 
 def test_columns_that_a_declaration_adds_or_removes_reach_the_view_and_the_catalog(platform: Platform) -> None:
