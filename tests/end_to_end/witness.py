@@ -5,6 +5,7 @@ Here: what a BI tool or a notebook does. An error ends the reader with exit code
 
 import hashlib
 import io
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from conftest import Platform
 LAKE_TABLES = ("silver/stg_orders", "quarantine/quarantine_orders", "dims/customers",
                "enriched/customer_lifetime_value")  # fmt: skip
 Facts = set[str]
+PAUSE = 0.03  # seconds between rounds: readers that never rest leave the writer no core to write on
 
 
 def lake_facts(platform: Platform) -> Facts:
@@ -72,6 +74,7 @@ def keep_reading(platform: Platform, read: Callable[[Platform], Facts], seen: Pa
         while not stop.exists():
             facts |= read(platform)
             rounds += 1
+            time.sleep(PAUSE)
     except Exception as error:
         seen.with_suffix(".error").write_text(f"after {rounds} rounds: {error!r}")
         raise
