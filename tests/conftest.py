@@ -30,25 +30,19 @@ from platform_assets.lake import Lake, PublishedContent
 from platform_assets.settings import PROJECT, Settings
 from platform_assets.silver.refresh import SilverRefresh
 
-TESTS = Path(__file__).parent
 DAY = date(2025, 10, 1)
 TABLES = ("customers", "product_catalog", "orders", "order_items", "shopping_carts", "cart_items", "returns",
           "return_items")  # fmt: skip
 FACTS = [*(f"path:models/gold/{folder}" for folder in ("changes", "dims", "facts")), "config.schema:seeds",
          "--exclude", "resource_type:test"]  # fmt: skip
 READ_BY_GOLD = ("customer_lifetime_value", "customer_retention_signals", "regional_financials")
-LONGEST = ("browser", "end_to_end", "benchmarks", "command_line/test_real_processes.py", "gold")
+LONG = {"benchmarks", "browser", "end_to_end", "gold", "test_real_processes.py"}
 Verdicts = dict[str, dict[date, DayVerdict]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first: begun last, one of them would run on alone while the other processes have nothing to do."""
-
-    def place(item: pytest.Item) -> int:
-        folders = [number for number, name in enumerate(LONGEST) if item.path.is_relative_to(TESTS / name)]
-        return min(folders, default=len(LONGEST))
-
-    items.sort(key=place)
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
 
 
 def days_from(first: date, count: int) -> list[date]:
@@ -135,8 +129,7 @@ class Platform:
         return refresh_gold(Warehouse(self.settings, self.contracts), days)
 
     def facts(self) -> None:
-        """Dimensions and facts of what changed, built as gold builds them; without the marts and tests that follow them
-        and take two thirds of a build."""
+        """Dimensions and facts of what changed, as gold builds them; without the marts and tests, two thirds of a build."""
         warehouse, published = Warehouse(self.settings, self.contracts), PublishedContent()
         with warehouse.building() as folder:
             changes, session = warehouse.changes(published), folder / "session.sql"
