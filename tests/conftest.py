@@ -119,10 +119,9 @@ class Platform:
         """All enriched tables, or `only` some."""
         found = {}
         for table in enriched_tables(self.settings.thresholds):
-            if only and table.name not in only:
-                continue
-            verdicts = refresh_enriched(self.settings, self.lake, table, days, run_id)
-            found[table.name] = {verdict.day: verdict for verdict in verdicts}
+            if not only or table.name in only:
+                verdicts = refresh_enriched(self.settings, self.lake, table, days, run_id)
+                found[table.name] = {verdict.day: verdict for verdict in verdicts}
         return found
 
     def gold(self, days: Sequence[date]) -> dict[str, list[DayVerdict]]:
