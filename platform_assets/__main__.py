@@ -19,6 +19,7 @@ import dagster as dg
 
 from platform_assets.audit import TableRecord, behind, dictionary, known_days, ledger
 from platform_assets.automation.jobs import EVERYTHING, in_parts, range_tags
+from platform_assets.automation.killed_runs import fail_killed_runs, process_tags
 from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
 from platform_assets.definitions import build_definitions
 from platform_assets.enriched import ThresholdError, enriched_tables
@@ -104,8 +105,10 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
     if not Path(home).is_absolute() or not Path(home).is_dir():
         return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
     started, seconds = time.monotonic(), dict[str, float]()
-    with _instance(Path(home)) as instance:
-        if not _run_until_fresh(settings, contracts, instance, first, last, days_per_run, seconds):
+    with _instance(Path(home)) as instance, process_tags(Path(home)) as tags:
+        for run_id in fail_killed_runs(instance, Path(home)):
+            print(f"! run {run_id} was killed: it is marked as failed now")
+        if not _run_until_fresh(settings, contracts, instance, tags, first, last, days_per_run, seconds):
             return 1
     _print_ledger(ledger(settings, contracts), seconds)
     print(f"\nDone in {time.monotonic() - started:.1f} s. Nothing is behind.")
@@ -113,8 +116,8 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
 
 
 def _run_until_fresh(
-    settings: Settings, contracts: Contracts, instance: dg.DagsterInstance, first: date, last: date, days_per_run: int,
-    seconds: dict[str, float],
+    settings: Settings, contracts: Contracts, instance: dg.DagsterInstance, tags: Mapping[str, str],
+    first: date, last: date, days_per_run: int, seconds: dict[str, float],
 ) -> bool:  # fmt: skip
     """Whether nothing is behind in the end. Stops at the first failed run: later days lean on earlier ones."""
     definitions = build_definitions(settings, loggers={"console": progress_logger})
@@ -123,8 +126,8 @@ def _run_until_fresh(
     for attempt in range(1, MAX_PASSES + 1):
         for start, end in in_parts(first, last, days_per_run):
             print(f"Pass {attempt}: ingest days {start} to {end}", flush=True)
-            tags = range_tags(start, end)
-            result = job.execute_in_process(console, instance=instance, tags=tags, raise_on_error=False)
+            of_run = {**tags, **range_tags(start, end)}
+            result = job.execute_in_process(console, instance=instance, tags=of_run, raise_on_error=False)
             _add_seconds(seconds, result)
             if not result.success:
                 _print_failures(result)
@@ -164,8 +167,11 @@ class _MessageOnly(logging.Formatter):
 def _print_failures(result: dg.ExecuteInProcessResult) -> None:
     for event in result.get_step_failure_events():
         data = event.step_failure_data
-        text = (data.user_failure_data and data.user_failure_data.description) or (data.error and data.error.message)
-        print(f"\nFAILED {event.step_key}: {text}", file=sys.stderr)
+        error = data.error
+        while error and error.cause:  # Dagster's own error says no more than that the step failed
+            error = error.cause
+        text = (data.user_failure_data and data.user_failure_data.description) or (error and error.message)
+        print(f"\nFAILED {event.step_key}: {str(text).strip()}", file=sys.stderr)
 
 
 def _write_dictionary(contracts: Contracts, file: Path | None) -> int:

@@ -68,7 +68,7 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
             else:
                 os.environ[SESSION_VARIABLE] = previous
     if outcome.exception:
-        raise DbtError(str(outcome.exception))
+        raise DbtError(str(outcome.exception) or repr(outcome.exception)) from outcome.exception
     results = [
         NodeResult(
             unique_id=str(node.node.unique_id),

@@ -3,7 +3,7 @@
 Here: paths, atomic writes, manifests, and which days are dirty. Not here: what is in a table or whether it is good.
 """
 
-from platform_assets.lake.files import failpoint, file_sha256, locked, replace_file, write_atomically
+from platform_assets.lake.files import failpoint, file_sha256, is_locked, locked, replace_file, write_atomically
 from platform_assets.lake.freshness import Input, PublishedContent, Scope, day_inputs, stale_reason
 from platform_assets.lake.manifests import FileEntry, Manifest
 from platform_assets.lake.parquet import write_frame, write_sorted
@@ -20,6 +20,7 @@ __all__ = [
     "day_inputs",
     "failpoint",
     "file_sha256",
+    "is_locked",
     "locked",
     "replace_file",
     "stale_reason",

@@ -1,0 +1,51 @@
+"""Runs of the command line that were killed: Dagster shows them as started for ever, and the sensors wait for their days.
+
+Here: the lock that a process holds while it lives, named in the tags of its runs, and failing the runs of processes that
+are gone. Not here: runs that the daemon launched (deploy/abandoned_runs.py).
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import dagster as dg
+
+from platform_assets.lake import is_locked, locked
+
+PROCESS_TAG = "platform_assets/process"
+UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
+
+
+@contextmanager
+def process_tags(home: Path) -> Iterator[dict[str, str]]:
+    """The tags of this process's runs; valid until it ends, however it ends. `home` is DAGSTER_HOME."""
+    name = uuid4().hex
+    lock = _lock(home, name)
+    with locked(lock):
+        try:
+            yield {PROCESS_TAG: name}
+        finally:
+            lock.unlink()
+
+
+def fail_killed_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
+    """Mark the unfinished runs of dead processes as failed; their ids."""
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+    killed = [run for run in unfinished if not _is_alive(home, run.tags.get(PROCESS_TAG))]
+    for run in killed:
+        instance.report_run_failed(run, "The process that worked on this run was killed.")
+        _lock(home, run.tags[PROCESS_TAG]).unlink(missing_ok=True)
+    return [run.run_id for run in killed]
+
+
+def _is_alive(home: Path, process: str | None) -> bool:
+    """Whether the process may be at work. Runs without the tag, or with one that somebody made up, are not ours to judge."""
+    if not process or not re.fullmatch("[0-9a-f]{32}", process):
+        return True
+    return is_locked(_lock(home, process))
+
+
+def _lock(home: Path, process: str) -> Path:
+    return home / ".platform_assets" / f"{process}.lock"
