@@ -58,6 +58,7 @@ def read_file(
             frame = None
             without_type = _checked_parquet_columns(copy)
             relation = connection.read_parquet(str(copy), file_row_number=True, hive_partitioning=False)
+            source = f"read_parquet({quoted(str(copy))}, file_row_number = true, hive_partitioning = false)"
             select = (
                 "* exclude (file_row_number), file_row_number + 1 as _source_row,"
                 " null::varchar as _error, null::varchar as _line"
@@ -65,15 +66,15 @@ def read_file(
             names = set(relation.columns) - {"file_row_number"}
         else:
             frame = _text_frame(table, file, copy)
-            relation, select = connection.from_arrow(frame.to_arrow()), "*"
+            relation, select, source = connection.from_arrow(frame.to_arrow()), "*", "landed"
+            relation.create_view(source, replace=True)
             names = set(frame.columns) - {"_source_row", "_error", "_line"}
             without_type = set()
-        relation.create_view("landed", replace=True)
         carried = _folder_column(table, file, names)
         added = "".join(f", {quoted(value)} as {name}" for name, value in carried.items())
         rows = connection.execute(
             f"copy (select {select}{added}, {quoted(file.name)} as _source_file,"
-            f" '{sha256}' as _batch_id from landed)"
+            f" '{sha256}' as _batch_id from {source})"
             f" to {quoted(str(out))} {PARQUET}"
         ).fetchall()[0][0]
         unparsable = frame["_error"].count() if frame is not None else 0
