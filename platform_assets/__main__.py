@@ -29,6 +29,11 @@ from platform_assets.partitions import ingest_days, parse_day
 from platform_assets.settings import SettingError, Settings
 
 MAX_PASSES = 5
+LONGEST_GAP = 31  # days after an unset start date; more would be years of empty partitions that nobody asked for
+
+
+class UsageError(ValueError):
+    """What was asked for cannot be done; the message says what to write or set."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,21 +91,10 @@ def _usage_mistake(message: str) -> int:
 
 def _run(settings: Settings, contracts: Contracts, first: date | None, last: date | None, days_per_run: int) -> int:
     """Run all layers for the days, then whatever became stale by it, in runs of at most `days_per_run` days."""
-    landed = landed_days(contracts.sources.values(), settings.landing, settings.start_date)
-    known = ingest_days(settings)
-    runnable = {day for day in landed if known.has_partition_key(day.isoformat())}
-    if left_out := sorted(landed - runnable):
-        print(f"! {len(left_out)} landed days are outside PLATFORM_START_DATE and PLATFORM_END_DATE: {left_out[0]} …")
-    first, last = first or min(runnable, default=None), last or max(runnable, default=None)
-    if first is None or last is None:
-        return _usage_mistake(f"Nothing has landed in {settings.landing}. Set PLATFORM_LANDING, or run `make demo`.")
-    for day in (first, last):
-        if not known.has_partition_key(day.isoformat()):
-            return _usage_mistake(
-                f"{day} is not an ingest day: set PLATFORM_START_DATE and PLATFORM_END_DATE around it."
-            )
-    if last < first:
-        return _usage_mistake(f"--to {last} is before --from {first}: write the earlier day first.")
+    try:
+        first, last = _days_to_run(settings, contracts, first, last)
+    except UsageError as mistake:
+        return _usage_mistake(str(mistake))
     home = os.environ.get("DAGSTER_HOME", "")
     if not Path(home).is_absolute() or not Path(home).is_dir():
         return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
@@ -113,6 +107,30 @@ def _run(settings: Settings, contracts: Contracts, first: date | None, last: dat
     _print_ledger(ledger(settings, contracts), seconds)
     print(f"\nDone in {time.monotonic() - started:.1f} s. Nothing is behind.")
     return 0
+
+
+def _days_to_run(settings: Settings, contracts: Contracts, first: date | None, last: date | None) -> tuple[date, date]:
+    """The first and the last ingest day, by default those that landed. Raises UsageError when they cannot be run."""
+    landed = landed_days(contracts.sources.values(), settings.landing, settings.start_date)
+    known = ingest_days(settings)
+    runnable = {day for day in landed if known.has_partition_key(day.isoformat())}
+    if left_out := sorted(landed - runnable):
+        print(f"! {len(left_out)} landed days are outside PLATFORM_START_DATE and PLATFORM_END_DATE: {left_out[0]} …")
+    dated = min(runnable - {settings.start_date}, default=settings.start_date)
+    if not first and "PLATFORM_START_DATE" not in os.environ and (dated - settings.start_date).days > LONGEST_GAP:
+        raise UsageError(
+            f"Folders without an ingest day count for the first one, {settings.start_date}, and the others begin on"
+            f" {dated}: set PLATFORM_START_DATE={dated}, or write --from {settings.start_date} for all days between."
+        )
+    first, last = first or min(runnable, default=None), last or max(runnable, default=None)
+    if first is None or last is None:
+        raise UsageError(f"Nothing has landed in {settings.landing}. Set PLATFORM_LANDING, or run `make demo`.")
+    for day in (first, last):
+        if not known.has_partition_key(day.isoformat()):
+            raise UsageError(f"{day} is not an ingest day: set PLATFORM_START_DATE and PLATFORM_END_DATE around it.")
+    if last < first:
+        raise UsageError(f"--to {last} is before --from {first}: write the earlier day first.")
+    return first, last
 
 
 def _run_until_fresh(

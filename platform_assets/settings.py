@@ -89,7 +89,7 @@ class Settings:
             strict=gates == "strict",
             rows_per_chunk=_positive(env, "PLATFORM_ROWS_PER_CHUNK", 1_500_000),
             days_per_run=_positive(env, "PLATFORM_DAYS_PER_RUN", 31),
-            memory_limit=_memory(env, "PLATFORM_MEMORY_LIMIT", "4GB"),
+            memory_limit=_memory(env, "PLATFORM_MEMORY_LIMIT", "1GB"),
             retries=RETRIES[environment],
             thresholds=_thresholds(env, "PLATFORM_THRESHOLDS"),
         )

@@ -46,6 +46,16 @@ def test_what_is_not_a_command_exits_with_2(arguments: list[str]) -> None:
     assert code_of(*arguments) == 2
 
 
+def test_years_of_empty_days_before_the_first_dated_drop_are_not_run_unasked(
+    deployed: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PLATFORM_START_DATE")
+    empty_shop(deployed, [DAY])  # products have no day; the first customers signed up on 2025-09-01
+
+    assert code_of("run") == 2
+    assert "set PLATFORM_START_DATE=2025-09-01, or write --from 2020-01-01" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("option", ["--from", "--to"])
 @pytest.mark.parametrize("text", ["bad", "2025-13-01", "20251001", "2025-10-1"])
 def test_a_bad_day_exits_with_2_and_shows_how_to_write_one(

@@ -74,7 +74,7 @@ def test_without_any_variable_a_laptop_works_in_the_folder_data() -> None:
         "strict": False,
         "rows_per_chunk": 1_500_000,
         "days_per_run": 31,
-        "memory_limit": "4GB",
+        "memory_limit": "1GB",
         "retries": {"count": 1, "delay": 60, "longest": 60},
         "thresholds": {},
     }
