@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from platform_assets.contracts import Contracts
 from platform_assets.gates import Check
 from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
-from platform_assets.lake.sql import empty_rows, insert_rows, parquet_files, quoted, session_settings
+from platform_assets.lake.sql import empty_rows, insert_rows, published_rows, quoted, session_settings
 from platform_assets.lake.tables import DATA_FILE
 from platform_assets.settings import Settings
 
@@ -140,12 +140,7 @@ class Warehouse:
         return statements + [self._view_of_days(table, types, published) for table, types in self.inputs.items()]
 
     def _view_of_days(self, table: LakeTable, types: Mapping[str, str], published: PublishedContent) -> str:
-        alike: dict[Any, list[Path]] = {}  # by declaration and recorded schema: what is of one has the same columns
-        for day, manifest in sorted(published.manifests(table).items()):
-            alike.setdefault((manifest.contract_version, *manifest.schema.items()), []).append(table.data(day))
-        parts = [
-            f"select * from {parquet_files(files, table.partition_column, alike=True)}" for files in alike.values()
-        ]
+        parts = published_rows(table, published.manifests(table))
         rows = " union all by name ".join([empty_rows({**types, table.partition_column: "date"}), *parts])
         return f"create view {table.layer}.{table.name} as {rows}"
 

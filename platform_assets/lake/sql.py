@@ -4,7 +4,12 @@ Here: the few texts that every DuckDB session of the platform shares. Not here: 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
+
+from platform_assets.lake.manifests import Manifest
+from platform_assets.lake.tables import LakeTable
 
 
 def session_settings(memory_limit: str, spill: Path) -> list[str]:
@@ -47,3 +52,12 @@ def parquet_files(files: Iterable[Path], day_column: str | None = None, alike: b
     listed = ", ".join(quoted(str(file)) for file in files)
     hive = f"true, hive_types = {{{day_column}: date}}" if day_column else "false"
     return f"read_parquet([{listed}], union_by_name = {str(not alike).lower()}, hive_partitioning = {hive})"
+
+
+def published_rows(table: LakeTable, manifests: Mapping[date, Manifest]) -> list[str]:
+    """Selects that together are the rows of the days of `manifests`, with their day: one for each declaration and recorded
+    schema, whose files are alike. To be joined by name."""
+    alike: dict[Any, list[Path]] = {}
+    for day, manifest in sorted(manifests.items()):
+        alike.setdefault((manifest.contract_version, *manifest.schema.items()), []).append(table.data(day))
+    return [f"select * from {parquet_files(files, table.partition_column, alike=True)}" for files in alike.values()]

@@ -1,6 +1,6 @@
-"""The picture of the lake that one silver run sees: views in a private database.
+"""The picture of the lake that one silver run sees: views, and the rows that wait, in a private database.
 
-Here: which files each view shows. Not here: SQL that transforms (dbt/). Days of the run come from bronze; other days
+Here: which files it shows. Not here: SQL that transforms (dbt/). Days of the run come from bronze; other days
 from what is published; nothing later than the run's newest day is in the picture.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from platform_assets.contracts import Contracts, SilverModel, SourceTable
 from platform_assets.lake import Lake, LakeTable, PublishedContent
-from platform_assets.lake.sql import empty_rows, parquet_files, quoted, session_settings
+from platform_assets.lake.sql import empty_rows, insert_rows, parquet_files, published_rows, session_settings
 
 BRONZE_LINEAGE = {"_source_file": "text", "_source_row": "bigint", "_batch_id": "text", "_error": "text",
                   "_line": "text", "ingest_dt": "date"}  # fmt: skip
@@ -37,14 +37,12 @@ def silver_picture(
     statements = session_settings(memory_limit, run.staging / "spill")
     statements += [f"create schema if not exists {schema}" for schema in SCHEMAS]
     statements.append("create table run.days (day date, staging varchar)")
-    for day in run.days:
-        folder = run.staging / day.isoformat()
-        statements.append(f"insert into run.days values (date '{day}', {quoted(str(folder))})")
+    statements += insert_rows("run.days", [(day, run.staging / day.isoformat()) for day in run.days])
     built = {model.name for model in run.models}
     for model in run.models:
         source = contracts.sources[model.source[1]]
         statements += _bronze_views(source, lake.bronze(source.source, source.name), run.days, published)
-        statements.append(_waiting_view(model, lake.table("quarantine", model.quarantine), run.days, published))
+        statements.append(_waiting_rows(model, lake.table("quarantine", model.quarantine), run.days, published))
         statements.append(_history_view("published", model, lake.table("silver", model.name), run, published))
         for key in model.foreign_keys:
             if key.layer == "silver" and key.table not in built:
@@ -56,7 +54,12 @@ def silver_picture(
 
 
 def _view(name: str, types: dict[str, str], parts: Iterable[str]) -> str:
-    return f"create or replace view {name} as " + " union all by name ".join([empty_rows(types), *parts])
+    return f"create or replace view {name} as {_union(types, parts)}"
+
+
+def _union(types: dict[str, str], parts: Iterable[str]) -> str:
+    """All rows of the parts, with these columns even if there are none."""
+    return " union all by name ".join([empty_rows(types), *parts])
 
 
 def _bronze_views(
@@ -76,24 +79,28 @@ def _bronze_views(
     return [*views, _view(f"bronze.{source.name}", types, [f"select * from {name}" for name in names])]
 
 
-def _waiting_view(model: SilverModel, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
-    """Quarantined rows of other, earlier days that only lack a parent."""
-    files = [
-        table.data(day)
-        for day, manifest in sorted(published.manifests(table).items())
+def _waiting_rows(model: SilverModel, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
+    """Quarantined rows of other, earlier days that only lack a parent: few rows of many files, read once."""
+    holding = {
+        day: manifest
+        for day, manifest in published.manifests(table).items()
         if day < max(days) and day not in days and manifest.details.get("waiting")
+    }
+    parts = [
+        f"select * exclude (_reasons, _waiting, ingest_dt) from ({rows}) where _waiting"
+        for rows in published_rows(table, holding)
     ]
-    parts = [f"select * exclude (_reasons, _waiting) from {parquet_files(files)} where _waiting"] if files else []
-    return _view(f"waiting.{model.name}", model.stored_types | {"_row": "text"}, parts)
+    return f"create table waiting.{model.name} as {_union(model.stored_types | {'_row': 'text'}, parts)}"
 
 
 def _history_view(
     schema: str, model: SilverModel, table: LakeTable, run: SilverRun | None, published: PublishedContent
 ) -> str:
     """Published days of a silver table: all, or those that the run does not compute itself."""
-    files = [table.data(day) for day in sorted(published.manifests(table)) if not (run and day in run.days)]
-    parts = [f"select * from {parquet_files(files, 'ingest_dt')}"] if files else []
-    return _view(f"{schema}.{model.name}", model.stored_types | {"ingest_dt": "date"}, parts)
+    computed = run.days if run else ()
+    manifests = {day: manifest for day, manifest in published.manifests(table).items() if day not in computed}
+    columns = model.stored_types | {"ingest_dt": "date"}
+    return _view(f"{schema}.{model.name}", columns, published_rows(table, manifests))
 
 
 def _snapshot_view(table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
