@@ -117,7 +117,8 @@ def _days_to_run(settings: Settings, contracts: Contracts, first: date | None, l
     if left_out := sorted(landed - runnable):
         print(f"! {len(left_out)} landed days are outside PLATFORM_START_DATE and PLATFORM_END_DATE: {left_out[0]} …")
     dated = min(runnable - {settings.start_date}, default=settings.start_date)
-    if not first and "PLATFORM_START_DATE" not in os.environ and (dated - settings.start_date).days > LONGEST_GAP:
+    empty = (dated - settings.start_date).days if settings.start_date in runnable else 0
+    if not first and not os.environ.get("PLATFORM_START_DATE") and empty > LONGEST_GAP:
         raise UsageError(
             f"Folders without an ingest day count for the first one, {settings.start_date}, and the others begin on"
             f" {dated}: set PLATFORM_START_DATE={dated}, or write --from {settings.start_date} for all days between."

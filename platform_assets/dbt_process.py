@@ -1,7 +1,7 @@
 """dbt, run in this process with the prepared manifest.
 
 Here: one call of dbt and its results per node. Not here: what is selected or what dbt sees. A dbt command line costs
-seconds before any SQL; in process a model costs a fraction of one. See docs/decisions/0002.
+seconds before any SQL; in process a model costs a fraction of one. See docs/decisions/0001.
 """
 
 import os

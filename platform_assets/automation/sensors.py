@@ -38,7 +38,12 @@ def platform_sensors(settings: Settings, contracts: Contracts) -> list[dg.Sensor
     @dg.sensor(name="stale_snapshots", job_name=REFRESH_DIMS, minimum_interval_seconds=60, default_status=running)
     def stale_snapshots(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Refresh snapshots that are missing or no longer what their inputs say, old days included."""
-        stale = stale_masters(settings, contracts)
+        known = ingest_days(settings)
+        stale = {
+            day: states
+            for day, states in stale_masters(settings, contracts).items()
+            if known.has_partition_key(day.isoformat())
+        }
         if not stale:
             return dg.SkipReason("all snapshots are fresh")
         free = sorted(stale.keys() - busy_days(context.instance))

@@ -15,6 +15,7 @@ from platform_assets.contracts.declarations import LINEAGE, Column, DeclarationE
 
 COLUMN_TYPES = re.compile(r"text|integer|bigint|double|boolean|date|timestamp|decimal\(\d+, ?\d+\)")
 FOREIGN_KEY = re.compile(r"(ref|source)\(['\"](\w+)['\"](?:, *['\"](\w+)['\"])?\)")
+SILVER_MACROS = tuple(f"macros/{name}.sql" for name in ("cleaning", "scoring", "day_partitions"))
 MOST_TYPED_COLUMNS = 62  # `_unparsed` has one bit for each, in a bigint
 MOST_REASONS = 126  # `_failed` has one bit for each, in a hugeint
 
@@ -59,7 +60,7 @@ class _Reader:
             is_master="masters" in self.node["tags"],
             max_quarantined=self._share("max_quarantined", 0.05),
             min_known_keys=self._share("min_known_keys", 0.99),
-            version=_version(self.node),
+            version=_version(self.node, self.manifest),
             file=self.file,
         )
 
@@ -153,9 +154,14 @@ class _Reader:
         return float(value)
 
 
-def _version(node: Mapping[str, Any]) -> str:
-    """Changes when the SQL, a column or a rule changes."""
-    declared = [node["checksum"]["checksum"], node["columns"], node["constraints"]]
+def _version(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """Changes when the SQL, a column, a rule or what makes SQL of them (macros) changes."""
+    macros = sorted(
+        macro["macro_sql"]
+        for macro in manifest.get("macros", {}).values()
+        if macro["package_name"] == node["package_name"] and macro["original_file_path"] in SILVER_MACROS
+    )
+    declared = [node["checksum"]["checksum"], node["columns"], node["constraints"], macros]
     return hashlib.sha256(json.dumps(declared, sort_keys=True).encode()).hexdigest()[:12]
 
 

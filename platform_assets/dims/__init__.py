@@ -1,6 +1,6 @@
 """Dimension snapshots: every master row known by a day, one file per day.
 
-Here: the snapshot assets, their freshness gate, and the pointer to the newest good day. Not here: history with valid
+Here: the snapshot assets, their checks, and the pointer to the newest good day. Not here: history with valid
 from and to (gold), or the sensor that asks for refreshes (automation).
 """
 

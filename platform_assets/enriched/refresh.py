@@ -1,4 +1,4 @@
-"""Refreshing enriched days: read as of the day, transform, audit the staged file, publish.
+"""Refreshing enriched days: read as of the day, transform, audit what was computed, publish.
 
 Here: the same three steps for every enriched table. Not here: Dagster, or what a transform computes.
 """

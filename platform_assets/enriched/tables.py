@@ -33,6 +33,8 @@ from platform_assets.lake import Input, Lake
 if TYPE_CHECKING:
     import polars as pl
 
+# Read once: the version is that of the code which runs, not of what somebody pulls meanwhile.
+TRANSFORMS = b"\0".join(path.read_bytes() for path in sorted((Path(__file__).parent / "transforms").glob("*.py")))
 ORDERS, LINES = newest("stg_orders", "order_id"), newest_delivery("stg_order_items", "order_id")
 CARTS, CART_ITEMS = newest("stg_shopping_carts", "cart_id"), newest("stg_cart_items", "cart_item_id")
 RETURNS, RETURN_ITEMS = newest("stg_returns", "return_id"), newest("stg_return_items", "return_item_id")
@@ -74,7 +76,7 @@ class EnrichedTable:
 
     def version(self, dbt_project: Path) -> str:
         """Changes when the code of the transforms, the table's thresholds or its seeds change: then its days are stale."""
-        parts = [path.read_bytes() for path in sorted((Path(__file__).parent / "transforms").glob("*.py"))]
+        parts = [TRANSFORMS]
         seeds = [source.table for source in self.inputs.values() if source.reading is Reading.SEED]
         parts += [(dbt_project / "seeds" / f"{name}.csv").read_bytes() for name in seeds]
         parts.append(repr(self.limits).encode())

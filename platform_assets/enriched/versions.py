@@ -7,7 +7,8 @@ its end. What is left is a plain scan, into which filters are pushed.
 
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from platform_assets.lake import LakeTable, PublishedContent
 
@@ -19,7 +20,7 @@ VERSION_ORDER = ("_arrived_dt", "ingestion_ts", "event_id", "ingest_dt")
 
 def rows_through(table: LakeTable, day: date, published: PublishedContent) -> "pl.LazyFrame":
     """All rows of the days up to `day`, with `ingest_dt`."""
-    return _rows(table, [known for known in sorted(published.manifests(table)) if known <= day])
+    return _rows(table, tuple(known for known in _days(table, published) if known.day <= day))
 
 
 def newest_statements(
@@ -32,29 +33,50 @@ def newest_statements(
     """
     import polars as pl
 
-    days = tuple((known, manifest.content_hash) for known, manifest in sorted(published.manifests(table).items()))
-    known = _repeated(table, key, statement, days).filter(pl.col("ingest_dt") <= day)
+    stated = _repeated(table, key, statement, _days(table, published)).filter(pl.col("ingest_dt") <= day)
     rows = rows_through(table, day, published)
-    if not known.is_empty():
-        last = known.sort(VERSION_ORDER, nulls_last=False).unique(key, keep="last", maintain_order=True)
-        replaced = known.select(key, statement).unique().join(last, on=[key, statement], how="anti")
+    if not stated.is_empty():
+        last = stated.sort(VERSION_ORDER, nulls_last=False).unique(key, keep="last", maintain_order=True)
+        replaced = stated.select(key, statement).unique().join(last, on=[key, statement], how="anti")
         rows = rows.join(replaced.lazy(), on=[key, statement], how="anti")
     return rows.drop("ingest_dt")
 
 
+class _Day(NamedTuple):
+    """A published day: days of one declaration have the same columns."""
+
+    day: date
+    content_hash: str
+    declaration: tuple[str, ...]
+
+
+def _days(table: LakeTable, published: PublishedContent) -> tuple[_Day, ...]:
+    return tuple(
+        _Day(day, manifest.content_hash, (manifest.contract_version, *manifest.schema))
+        for day, manifest in sorted(published.manifests(table).items())
+    )
+
+
 @lru_cache(maxsize=16)
-def _repeated(table: LakeTable, key: str, statement: str, days: tuple[tuple[date, str], ...]) -> "pl.DataFrame":
-    """All statements of the keys that `days` (with the hashes of their content) state more than once."""
+def _repeated(table: LakeTable, key: str, statement: str, days: tuple[_Day, ...]) -> "pl.DataFrame":
+    """All statements of the keys that `days` state more than once."""
     import polars as pl
 
-    rows = _rows(table, [day for day, _ in days])
+    rows = _rows(table, days)
     stated = pl.col(statement)
     several = rows.group_by(key).agg(stated.min().alias("first"), stated.max().alias("last"))
     keys = several.filter(pl.col("first") != pl.col("last")).select(key).collect()
     return rows.select(key, *VERSION_ORDER).join(keys.lazy(), on=key, how="semi").collect()
 
 
-def _rows(table: LakeTable, days: list[date]) -> "pl.LazyFrame":
+def _rows(table: LakeTable, days: tuple[_Day, ...]) -> "pl.LazyFrame":
+    """A scan for each declaration, joined by name: Polars refuses files of other columns in one."""
     import polars as pl
 
-    return pl.scan_parquet([table.data(day) for day in days], hive_schema={"ingest_dt": pl.Date})
+    files: dict[tuple[str, ...], list[Path]] = {}
+    for known in days:
+        files.setdefault(known.declaration, []).append(table.data(known.day))
+    scans = [
+        pl.scan_parquet(alike, hive_partitioning=True, hive_schema={"ingest_dt": pl.Date}) for alike in files.values()
+    ]
+    return scans[0] if len(scans) == 1 else pl.concat(scans, how="diagonal_relaxed")

@@ -1,6 +1,6 @@
 """The lake: one folder of day partitions per table, published atomically, described by manifests.
 
-Here: paths, atomic writes, manifests, and which days are dirty. Not here: what is in a table or whether it is good.
+Here: paths, atomic writes, manifests, and which days are stale. Not here: what is in a table or whether it is good.
 """
 
 from platform_assets.lake.files import failpoint, file_sha256, is_locked, locked, replace_file, write_atomically

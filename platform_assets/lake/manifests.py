@@ -1,6 +1,7 @@
 """Manifests: what a published day partition holds, what it was made from, and whether its gates passed.
 
-Here: the record and its JSON form. Not here: when a manifest is written (`tables.py`).
+Here: the record, its JSON form, and reading each only once in a process. Not here: when a manifest is written
+(`tables.py`).
 Clocks and run ids live in manifests only, so that data files are the same bytes on every run.
 """
 

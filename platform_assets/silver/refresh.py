@@ -72,14 +72,16 @@ class SilverRefresh:
         run = SilverRun(self.models, ready, self.lake.staging / self.run_id / "silver" / self.models[0].name)
         try:
             seconds = self._compute(run, published) if ready else {}
-            refused_from = {name: _first_refused(verdicts) for name, verdicts in earlier.items()}
+            refused = {
+                name: [verdict.day for verdict in verdicts if verdict.refused] for name, verdicts in earlier.items()
+            }
             for model in self.models:
                 for day in days:
                     started = time.monotonic()
-                    verdict = self._judge(run, model, day, refused_from, published)
+                    verdict = self._judge(run, model, day, refused, published)
                     verdict.seconds = time.monotonic() - started + seconds.get(model.name, 0) / len(days)
                     if verdict.refused:
-                        refused_from[model.name] = min(day, refused_from.get(model.name) or day)
+                        refused[model.name].append(day)
                     yield model, verdict
         finally:
             self.lake.discard(run.staging)
@@ -108,7 +110,7 @@ class SilverRefresh:
         return {result.name: result.seconds for result in results}
 
     def _judge(
-        self, run: SilverRun, model: SilverModel, day: date, refused_from: dict[str, date | None],
+        self, run: SilverRun, model: SilverModel, day: date, refused: Mapping[str, list[date]],
         published: PublishedContent,
     ) -> DayVerdict:  # fmt: skip
         """Audit a staged day and publish it, unless its gate or a parent's gate refuses it."""
@@ -118,8 +120,10 @@ class SilverRefresh:
         received = published.manifests(self._bronze(model))[day].rows
         valid, quarantine = run.staged(model.name, day), run.staged(model.quarantine, day)
         verdict = audit_day(model, day, received, valid, quarantine)
+        if origin := _first_arrival(valid, refused[model.name]):
+            verdict.refused = f"it releases rows of {model.name} of {origin}, which was refused"
         for key in model.foreign_keys:
-            since = refused_from.get(key.table)
+            since = min(refused.get(key.table, []), default=None)
             if since and since <= day:
                 verdict.refused = f"its parent {key.table} was refused for {since}"
         if verdict.failed and self.settings.strict:
@@ -161,5 +165,11 @@ def _waiting_rows(quarantine: Path) -> int:
     return int(pl.scan_parquet(quarantine).select(pl.col("_waiting").sum()).collect().item())
 
 
-def _first_refused(verdicts: list[DayVerdict]) -> date | None:
-    return min((verdict.day for verdict in verdicts if verdict.refused), default=None)
+def _first_arrival(valid: Path, days: list[date]) -> date | None:
+    """The first of `days` on which a row of the file arrived."""
+    import polars as pl
+
+    if not days:
+        return None
+    arrived = pl.scan_parquet(valid, hive_partitioning=False).select("_arrived_dt").collect().to_series()
+    return min((day for day in days if day in arrived), default=None)

@@ -1,6 +1,6 @@
 """The silver gate: what warn and strict do with a day that fails, and how far a refusal reaches."""
 
-from conftest import DAY, Platform, days_from, empty_shop, line, order
+from conftest import DAY, Platform, customer, days_from, empty_shop, line, order
 
 DAYS = days_from(DAY, 3)
 
@@ -68,3 +68,18 @@ def test_the_numbers_of_a_day_add_up(platform: Platform) -> None:
 
     numbers = {"received": 10, "valid": 5, "quarantined": 5, "released": 0, "lost": 0}
     assert verdict.checks["reconciliation"].numbers == numbers
+
+
+def test_rows_of_a_refused_day_are_not_released_on_a_later_day_of_the_same_run(platform: Platform) -> None:
+    strict = platform.strict()
+    empty_shop(strict, DAYS)
+    bad = [order(n, net_total=-1.0) for n in range(1, 5)]
+    strict.drop("orders", f"ingest_dt={DAYS[0]}", [*bad, order(9, customer_id="CUST-9")])
+    strict.drop("orders", f"ingest_dt={DAYS[1]}", [order(20, DAYS[1])])
+    strict.drop("customers", f"ingest_dt={DAYS[1]}", [customer(9)])
+
+    verdicts = strict.up_to_silver(DAYS)["stg_orders"]
+
+    assert verdicts[DAYS[0]].refused == "failed keys, rules"
+    assert verdicts[DAYS[1]].refused == f"it releases rows of stg_orders of {DAYS[0]}, which was refused"
+    assert verdicts[DAYS[2]].refused is None

@@ -29,7 +29,7 @@ first_seen as (
         batch_id,
         position,
         min(position) over (
-            partition by ingest_dt, order_id, batch_id, coalesce(event_id, cast(position as varchar))
+            partition by ingest_dt, order_id, batch_id, event_id, case when event_id is null then position end
         ) as first_position
     from positioned
     semi join with_copies
