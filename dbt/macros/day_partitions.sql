@@ -80,7 +80,8 @@ select {{ stored_columns() }} from waiting.{{ model.name }}
 {%- endif %}
 {% endmacro %}
 
-{#- Row numbers of valid rows that another row of the same key and day supersedes. Only keys that repeat are ranked. -#}
+{#- Row numbers of valid rows that another row of the same key and day supersedes. Only keys that repeat are ranked. Row
+    numbers of a table hold within the transaction that made it: no commit before the last use of them. -#}
 {% macro duplicates(scored) %}
 {%- set keys = key_columns() | join(', ') -%}
 with emitted as (
