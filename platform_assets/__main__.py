@@ -18,7 +18,7 @@ from typing import Any
 import dagster as dg
 
 from platform_assets.audit import TableRecord, behind, dictionary, known_days, ledger
-from platform_assets.automation.jobs import EVERYTHING, in_parts, range_tags
+from platform_assets.automation.jobs import EVERYTHING, day_ranges, in_parts, range_tags
 from platform_assets.automation.killed_runs import fail_killed_runs, process_tags
 from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
 from platform_assets.definitions import build_definitions
@@ -142,8 +142,9 @@ def _run_until_fresh(
     definitions = build_definitions(settings, loggers={"console": progress_logger})
     job = definitions.resolve_job_def(EVERYTHING)
     console: dict[str, Any] = {"loggers": {"console": {}}}
+    ranges = [(first, last)]
     for attempt in range(1, MAX_PASSES + 1):
-        for start, end in in_parts(first, last, days_per_run):
+        for start, end in (part for whole in ranges for part in in_parts(*whole, days_per_run)):
             print(f"Pass {attempt}: ingest days {start} to {end}", flush=True)
             of_run = {**tags, **range_tags(start, end)}
             result = job.execute_in_process(console, instance=instance, tags=of_run, raise_on_error=False)
@@ -155,7 +156,7 @@ def _run_until_fresh(
         if not stale:
             return True
         behind_days = {day for table_days in stale.values() for day in table_days}
-        first, last = min(behind_days), max(behind_days)
+        ranges = day_ranges(sorted(behind_days), LONGEST_GAP)  # few runs, but no years of days that are fresh
     print(f"Still behind after {MAX_PASSES} passes: see `python -m platform_assets status`.", file=sys.stderr)
     return False
 

@@ -87,11 +87,11 @@ def days_of_run(run: dg.DagsterRun) -> Iterator[date]:
             day += timedelta(days=1)
 
 
-def day_ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Sorted days as ranges without gaps."""
+def day_ranges(days: Iterable[date], apart: int = 1) -> list[tuple[date, date]]:
+    """Sorted days as ranges whose days are at most so many days apart: without gaps, by default."""
     ranges: list[tuple[date, date]] = []
     for day in days:
-        if ranges and ranges[-1][1] + timedelta(days=1) == day:
+        if ranges and (day - ranges[-1][1]).days <= apart:
             ranges[-1] = (ranges[-1][0], day)
         else:
             ranges.append((day, day))

@@ -186,3 +186,10 @@ def test_days_become_ranges_without_gaps_across_the_end_of_a_month(
 
     found = day_ranges([day(number) for number in numbers])
     assert found == [(day(first), day(last)) for first, last in expected]
+
+
+def test_days_a_little_apart_may_be_one_range_and_days_far_apart_are_not() -> None:
+    first, third, ninth = (date(2025, 10, number) for number in (1, 3, 9))
+
+    assert day_ranges([first, third, ninth], apart=2) == [(first, third), (ninth, ninth)]
+    assert day_ranges([first, third, ninth], apart=6) == [(first, ninth)]
