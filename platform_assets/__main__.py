@@ -29,7 +29,7 @@ from platform_assets.partitions import ingest_days, parse_day
 from platform_assets.settings import SettingError, Settings
 
 MAX_PASSES = 5
-LONGEST_GAP = 31  # days after an unset start date; more would be years of empty partitions that nobody asked for
+LONGEST_GAP = 31  # days between days to run; longer gaps would be years of partitions that nobody asked for
 
 
 class UsageError(ValueError):

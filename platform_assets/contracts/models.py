@@ -158,7 +158,7 @@ def _version(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """Changes when the SQL, a column, a rule or what makes SQL of them (macros) changes."""
     macros = sorted(
         macro["macro_sql"]
-        for macro in manifest.get("macros", {}).values()
+        for macro in manifest["macros"].values()
         if macro["package_name"] == node["package_name"] and macro["original_file_path"] in SILVER_MACROS
     )
     declared = [node["checksum"]["checksum"], node["columns"], node["constraints"], macros]

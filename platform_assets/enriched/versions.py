@@ -47,12 +47,12 @@ class _Day(NamedTuple):
 
     day: date
     content_hash: str
-    declaration: tuple[str, ...]
+    declared: tuple[object, ...]
 
 
 def _days(table: LakeTable, published: PublishedContent) -> tuple[_Day, ...]:
     return tuple(
-        _Day(day, manifest.content_hash, (manifest.contract_version, *manifest.schema))
+        _Day(day, manifest.content_hash, manifest.declared)
         for day, manifest in sorted(published.manifests(table).items())
     )
 
@@ -73,9 +73,9 @@ def _rows(table: LakeTable, days: tuple[_Day, ...]) -> "pl.LazyFrame":
     """A scan for each declaration, joined by name: Polars refuses files of other columns in one."""
     import polars as pl
 
-    files: dict[tuple[str, ...], list[Path]] = {}
+    files: dict[tuple[object, ...], list[Path]] = {}
     for known in days:
-        files.setdefault(known.declaration, []).append(table.data(known.day))
+        files.setdefault(known.declared, []).append(table.data(known.day))
     scans = [
         pl.scan_parquet(alike, hive_partitioning=True, hive_schema={"ingest_dt": pl.Date}) for alike in files.values()
     ]

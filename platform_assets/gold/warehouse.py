@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from platform_assets.contracts import Contracts
 from platform_assets.gates import Check
 from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
-from platform_assets.lake.sql import empty_rows, insert_rows, published_rows, quoted, session_settings
+from platform_assets.lake.sql import insert_rows, published_rows, quoted, session_settings, union_by_name
 from platform_assets.lake.tables import DATA_FILE
 from platform_assets.settings import Settings
 
@@ -140,8 +140,8 @@ class Warehouse:
         return statements + [self._view_of_days(table, types, published) for table, types in self.inputs.items()]
 
     def _view_of_days(self, table: LakeTable, types: Mapping[str, str], published: PublishedContent) -> str:
-        parts = published_rows(table, published.manifests(table))
-        rows = " union all by name ".join([empty_rows({**types, table.partition_column: "date"}), *parts])
+        columns = {**types, table.partition_column: "date"}
+        rows = union_by_name(columns, published_rows(table, published.manifests(table)))
         return f"create view {table.layer}.{table.name} as {rows}"
 
     def swap_in(self, private: Path, published: PublishedContent, checks: Mapping[str, Mapping[str, Check]]) -> None:

@@ -54,6 +54,11 @@ class Manifest:
     run_id: str = ""
     created_at: str = ""
 
+    @property
+    def declared(self) -> tuple[object, ...]:
+        """What its files' columns follow from: days of one table that say the same here have the same columns."""
+        return self.contract_version, *self.schema.items()
+
     def to_json(self) -> bytes:
         """Readable JSON, keys in a fixed order."""
         return (json.dumps(asdict(self), indent=1, sort_keys=True, default=str) + "\n").encode()

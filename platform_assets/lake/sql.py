@@ -6,7 +6,6 @@ Here: the few texts that every DuckDB session of the platform shares. Not here: 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from platform_assets.lake.manifests import Manifest
 from platform_assets.lake.tables import LakeTable
@@ -33,15 +32,10 @@ def insert_rows(table: str, rows: Iterable[Sequence[object]]) -> list[str]:
     return [f"insert into {table} values {values}"] if values else []
 
 
-def empty_rows(types: Mapping[str, str]) -> str:
-    """A select of no rows with these columns: the base of every view, so that no data is not no columns."""
-    columns = ", ".join(f"null::{sql_type(kind)} as {name}" for name, kind in types.items())
-    return f"select {columns} where false"
-
-
-def sql_type(declared: str) -> str:
-    """A declared type in DuckDB's words."""
-    return "varchar" if declared == "text" else declared
+def union_by_name(types: Mapping[str, str], parts: Iterable[str]) -> str:
+    """All rows of the parts, with these columns even if there is no part: no data is not no columns."""
+    columns = ", ".join(f"null::{'varchar' if kind == 'text' else kind} as {name}" for name, kind in types.items())
+    return " union all by name ".join([f"select {columns} where false", *parts])
 
 
 def parquet_files(files: Iterable[Path], day_column: str | None = None, alike: bool = False) -> str:
@@ -57,7 +51,7 @@ def parquet_files(files: Iterable[Path], day_column: str | None = None, alike: b
 def published_rows(table: LakeTable, manifests: Mapping[date, Manifest]) -> list[str]:
     """Selects that together are the rows of the days of `manifests`, with their day: one for each declaration and recorded
     schema, whose files are alike. To be joined by name."""
-    alike: dict[Any, list[Path]] = {}
+    alike: dict[tuple[object, ...], list[Path]] = {}
     for day, manifest in sorted(manifests.items()):
-        alike.setdefault((manifest.contract_version, *manifest.schema.items()), []).append(table.data(day))
+        alike.setdefault(manifest.declared, []).append(table.data(day))
     return [f"select * from {parquet_files(files, table.partition_column, alike=True)}" for files in alike.values()]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from platform_assets.contracts import Contracts, SilverModel, SourceTable
 from platform_assets.lake import Lake, LakeTable, PublishedContent
-from platform_assets.lake.sql import empty_rows, insert_rows, parquet_files, published_rows, session_settings
+from platform_assets.lake.sql import insert_rows, parquet_files, published_rows, session_settings, union_by_name
 
 BRONZE_LINEAGE = {"_source_file": "text", "_source_row": "bigint", "_batch_id": "text", "_error": "text",
                   "_line": "text", "ingest_dt": "date"}  # fmt: skip
@@ -47,19 +47,14 @@ def silver_picture(
         for key in model.foreign_keys:
             if key.layer == "silver" and key.table not in built:
                 parent = contracts.silver[key.table]
-                statements.append(_history_view("silver", parent, lake.table("silver", parent.name), None, published))
+                statements.append(_history_view("silver", parent, lake.table("silver", parent.name), run, published))
             if key.layer == "dims":
                 statements.append(_snapshot_view(lake.table("dims", key.table), run.days, published))
     return statements
 
 
 def _view(name: str, types: dict[str, str], parts: Iterable[str]) -> str:
-    return f"create or replace view {name} as {_union(types, parts)}"
-
-
-def _union(types: dict[str, str], parts: Iterable[str]) -> str:
-    """All rows of the parts, with these columns even if there are none."""
-    return " union all by name ".join([empty_rows(types), *parts])
+    return f"create or replace view {name} as {union_by_name(types, parts)}"
 
 
 def _bronze_views(
@@ -90,15 +85,19 @@ def _waiting_rows(model: SilverModel, table: LakeTable, days: Sequence[date], pu
         f"select * exclude (_reasons, _waiting, ingest_dt) from ({rows}) where _waiting"
         for rows in published_rows(table, holding)
     ]
-    return f"create table waiting.{model.name} as {_union(model.stored_types | {'_row': 'text'}, parts)}"
+    return f"create table waiting.{model.name} as {union_by_name(model.stored_types | {'_row': 'text'}, parts)}"
 
 
 def _history_view(
-    schema: str, model: SilverModel, table: LakeTable, run: SilverRun | None, published: PublishedContent
+    schema: str, model: SilverModel, table: LakeTable, run: SilverRun, published: PublishedContent
 ) -> str:
-    """Published days of a silver table: all, or those that the run does not compute itself."""
-    computed = run.days if run else ()
-    manifests = {day: manifest for day, manifest in published.manifests(table).items() if day not in computed}
+    """Published days of a silver table up to the run's newest, without those that the run computes itself."""
+    computed = run.days if model in run.models else ()
+    manifests = {
+        day: manifest
+        for day, manifest in published.manifests(table).items()
+        if day <= max(run.days) and day not in computed
+    }
     columns = model.stored_types | {"ingest_dt": "date"}
     return _view(f"{schema}.{model.name}", columns, published_rows(table, manifests))
 

@@ -151,7 +151,7 @@ class SilverRefresh:
                 schema=model.stored_types,
                 contract_version=model.version,
                 failed_checks=tuple(verdict.failed),
-                details={**verdict.numbers, "waiting": _waiting_rows(staged) if held else 0},
+                details={**verdict.numbers, "waiting": _count_waiting(staged) if held else 0},
             )
             parts.append((table, staged, manifest))
         for (table, _, _), manifest in zip(parts, self.lake.publish(day, parts, self.run_id), strict=True):
@@ -159,7 +159,7 @@ class SilverRefresh:
         verdict.notes["path"] = tables[1].data(day)
 
 
-def _waiting_rows(quarantine: Path) -> int:
+def _count_waiting(quarantine: Path) -> int:
     import polars as pl
 
     return int(pl.scan_parquet(quarantine).select(pl.col("_waiting").sum()).collect().item())

@@ -193,3 +193,15 @@ def test_days_a_little_apart_may_be_one_range_and_days_far_apart_are_not() -> No
 
     assert day_ranges([first, third, ninth], apart=2) == [(first, third), (ninth, ninth)]
     assert day_ranges([first, third, ninth], apart=6) == [(first, ninth)]
+
+
+def test_stale_snapshots_of_days_that_no_longer_exist_are_not_asked_for(
+    fresh: Platform, instance: dg.DagsterInstance
+) -> None:
+    redeliver(fresh, DAYS[0], 2)
+    redeliver(fresh, DAYS[1], 3)
+    assert ranges(requests(fresh, instance)) == [("2025-10-01", "2025-10-02")]
+
+    later = Platform(replace(fresh.settings, start_date=DAYS[1], end_date=DAYS[3]), fresh.contracts)
+
+    assert ranges(requests(later, instance)) == [("2025-10-02", "2025-10-02")]

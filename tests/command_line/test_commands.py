@@ -56,6 +56,16 @@ def test_years_of_empty_days_before_the_first_dated_drop_are_not_run_unasked(
     assert "set PLATFORM_START_DATE=2025-09-01, or write --from 2020-01-01" in capsys.readouterr().err
 
 
+def test_dated_drops_alone_begin_on_their_own_first_day(
+    deployed: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PLATFORM_START_DATE")
+    deployed.drop("orders", f"ingest_dt={DAY}", [order(1)])
+
+    assert code_of("run") == 2
+    assert capsys.readouterr().err.startswith("DAGSTER_HOME=''")  # the days are right: the next thing is missing
+
+
 @pytest.mark.parametrize("option", ["--from", "--to"])
 @pytest.mark.parametrize("text", ["bad", "2025-13-01", "20251001", "2025-10-1"])
 def test_a_bad_day_exits_with_2_and_shows_how_to_write_one(

@@ -11,5 +11,5 @@ from platform_assets.contracts import Contracts
 @pytest.fixture
 def manifest(contracts: Contracts) -> dict[str, Any]:
     """The project's manifest, the test's own."""
-    kept = ("nodes", "sources")
+    kept = ("nodes", "sources", "macros")
     return {name: copy.deepcopy(contracts.manifest[name]) for name in kept}

@@ -156,3 +156,19 @@ def test_limits_are_those_of_the_domain_unless_declared(manifest: dict[str, Any]
     declared = Contracts(manifest).silver["stg_returns"]
     assert (usual.max_quarantined, usual.min_known_keys) == (0.05, 0.99)
     assert (declared.max_quarantined, declared.min_known_keys) == (0.2, 0.0)
+
+
+@pytest.mark.parametrize("name", ["trimmed", "scored", "valid_rows"])
+def test_a_changed_macro_of_silver_makes_another_version_of_every_table(manifest: dict[str, Any], name: str) -> None:
+    before = {model.name: model.version for model in Contracts(manifest).silver.values()}
+    manifest["macros"][f"macro.platform_assets.{name}"]["macro_sql"] += " -- otherwise"
+    after = {model.name: model.version for model in Contracts(manifest).silver.values()}
+
+    assert all(after[table] != before[table] for table in before)
+
+
+def test_a_changed_macro_of_gold_leaves_silver_as_it_is(manifest: dict[str, Any]) -> None:
+    before = {model.name: model.version for model in Contracts(manifest).silver.values()}
+    manifest["macros"]["macro.platform_assets.current_versions"]["macro_sql"] += " -- otherwise"
+
+    assert {model.name: model.version for model in Contracts(manifest).silver.values()} == before

@@ -163,3 +163,14 @@ def test_a_line_delivered_twice_without_a_batch_id_is_one_line_too(platform: Pla
     rows = platform.rows("silver", "stg_order_items", DAY)
     assert rows.select("line_no", "event_id").rows() == [(1, "b"), (2, "a"), (3, "c")]
     assert platform.rows("quarantine", "quarantine_order_items", DAY)["line_no"].to_list() == [1]
+
+
+def test_an_event_id_that_is_a_number_is_not_the_position_of_a_line_without_one(platform: Platform) -> None:
+    empty_shop(platform, [DAY])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
+    lines = [line(1, event_id=event) for event in ("2", None, "3", "3")]
+    platform.drop("order_items", f"ingest_dt={DAY}", lines)
+    platform.up_to_silver([DAY])
+
+    rows = platform.rows("silver", "stg_order_items", DAY)
+    assert rows.select("line_no", "event_id").rows() == [(1, "2"), (2, None), (3, "3")]
