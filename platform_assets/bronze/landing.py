@@ -4,6 +4,7 @@ Here: computing, judging and publishing bronze days, without Dagster. Not here: 
 """
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Sequence
@@ -63,11 +64,10 @@ def land_days(
     drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
     received = {day: manifest.rows for day, manifest in published.items()}
     verdicts, started = [], time.monotonic()
-    with ThreadPoolExecutor(os.cpu_count()) as workers:
+    with lake.staged(run_id, "bronze", table.name) as staging, ThreadPoolExecutor(os.cpu_count()) as workers:
         for day in days:
-            staging = lake.staging / run_id / "bronze" / table.name / day.isoformat()
             damaged = bronze.corrupt_files(day) if day in published else []
-            landed = _read_drop(table, drops[day], damaged, staging, workers)
+            landed = _read_drop(table, drops[day], damaged, staging / day.isoformat(), workers)
             verdict = _judge(table, day, landed, received)
             if verdict.failed and settings.strict:
                 drift = verdict.checks["shape"].notes["drift"]
@@ -75,7 +75,7 @@ def land_days(
             else:
                 _publish(lake, bronze, landed, drops[day], verdict, run_id, workers)
                 received[day] = verdict.rows
-            lake.discard(staging)
+            shutil.rmtree(staging / day.isoformat(), ignore_errors=True)
             verdicts.append(verdict)
     share_seconds(verdicts, time.monotonic() - started)
     return verdicts, ignored

@@ -61,10 +61,9 @@ def refresh_snapshots(
 
     table, published = snapshot_table(lake, model), PublishedContent()
     silver = lake.table("silver", model.name)
-    staging = lake.staging / run_id / "dims" / table.name
     verdicts: list[DayVerdict] = []
     started = time.monotonic()
-    with duckdb.connect() as connection:
+    with lake.staged(run_id, "dims", table.name) as staging, duckdb.connect() as connection:
         for statement in session_settings(settings.memory_limit, staging / "spill"):
             connection.execute(statement)
         for day in days:
@@ -81,7 +80,6 @@ def refresh_snapshots(
                 else:
                     _publish(lake, model, verdict, staged, published, run_id)
                 verdicts.append(verdict)
-    lake.discard(staging)
     share_seconds(verdicts, time.monotonic() - started)
     point_to_latest(lake, [table])
     return verdicts

@@ -25,25 +25,24 @@ def refresh_enriched(
 ) -> list[DayVerdict]:
     """Compute each day on its own, so that memory is bounded by a day; the verdict of each."""
     published = PublishedContent()
-    staging = lake.staging / run_id / "enriched" / table.name
     verdicts: list[DayVerdict] = []
     started = time.monotonic()
-    for day in days:
-        missing = [
-            source.table.key for source in table.lake_inputs(lake) if day not in published.manifests(source.table)
-        ]
-        if missing:
-            refused = f"missing input, materialize it first: {', '.join(missing)} {day}"
-            verdicts.append(DayVerdict(day, 0, {}, refused=refused))
-            continue
-        staged = staging / f"{day}.parquet"
-        verdict = _compute(settings, lake, table, day, staged, published)
-        if verdict.failed and settings.strict:
-            verdict.refused = f"failed {', '.join(verdict.failed)}"
-        else:
-            _publish(settings, lake, table, verdict, staged, published, run_id)
-        verdicts.append(verdict)
-    lake.discard(staging)
+    with lake.staged(run_id, "enriched", table.name) as staging:
+        for day in days:
+            missing = [
+                source.table.key for source in table.lake_inputs(lake) if day not in published.manifests(source.table)
+            ]
+            if missing:
+                refused = f"missing input, materialize it first: {', '.join(missing)} {day}"
+                verdicts.append(DayVerdict(day, 0, {}, refused=refused))
+                continue
+            staged = staging / f"{day}.parquet"
+            verdict = _compute(settings, lake, table, day, staged, published)
+            if verdict.failed and settings.strict:
+                verdict.refused = f"failed {', '.join(verdict.failed)}"
+            else:
+                _publish(settings, lake, table, verdict, staged, published, run_id)
+            verdicts.append(verdict)
     share_seconds(verdicts, time.monotonic() - started)
     return verdicts
 

@@ -5,8 +5,8 @@ Here: the folder layout and the order of steps of a publish. Not here: who compu
 
 import os
 import shutil
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -104,14 +104,18 @@ class Lake:
         """Where runs prepare files before publishing: on the lake's own file system, outside every table's glob."""
         return self.root / "_staging"
 
-    def discard(self, staged: Path) -> None:
-        """Delete a folder below `staging`, and the folders above it that are empty then."""
-        shutil.rmtree(staged, ignore_errors=True)
-        with suppress(OSError):  # not empty: other steps of the run, or other runs, are at work
-            for folder in staged.parents:
-                if folder == self.staging:
-                    return
-                folder.rmdir()
+    @contextmanager
+    def staged(self, run_id: str, layer: str, name: str) -> Iterator[Path]:
+        """A folder below `staging` for one step of a run, made when something is written to it. It is gone afterwards,
+        also when the step fails, and so are the folders above it that are empty then."""
+        staged = self.staging / run_id / layer / name
+        try:
+            yield staged
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+            with suppress(OSError):  # not empty: other steps of the run, or other runs, are at work
+                for folder in (staged.parent, staged.parent.parent):
+                    folder.rmdir()
 
     def publish(
         self, day: date, parts: Sequence[tuple[LakeTable, Path | None, Manifest]], run_id: str

@@ -68,10 +68,9 @@ class SilverRefresh:
         self, days: tuple[date, ...], earlier: dict[str, list[DayVerdict]]
     ) -> Iterator[tuple[SilverModel, DayVerdict]]:
         published = PublishedContent()
-        ready = self._ready_days(days, published)
-        run = SilverRun(self.models, ready, self.lake.staging / self.run_id / "silver" / self.models[0].name)
-        try:
-            seconds = self._compute(run, published) if ready else {}
+        with self.lake.staged(self.run_id, "silver", self.models[0].name) as staging:
+            run = SilverRun(self.models, self._ready_days(days, published), staging)
+            seconds = self._compute(run, published) if run.days else {}
             refused = {
                 name: [verdict.day for verdict in verdicts if verdict.refused] for name, verdicts in earlier.items()
             }
@@ -83,8 +82,6 @@ class SilverRefresh:
                     if verdict.refused:
                         refused[model.name].append(day)
                     yield model, verdict
-        finally:
-            self.lake.discard(run.staging)
 
     def _ready_days(self, days: tuple[date, ...], published: PublishedContent) -> tuple[date, ...]:
         """Days whose bronze rows and snapshots are all there."""
