@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import dagster as dg
-import pytest
 from automation.landing_zone import END, START
 from conftest import DAY, Platform, customer, days_from, empty_shop, order
 
@@ -40,16 +39,6 @@ def launch(
     instance.add_run(dg.DagsterRun("everything", tags=tags, status=status))
 
 
-@pytest.fixture
-def unfinished(platform: Platform) -> Platform:
-    """Four days in bronze, masters and snapshots up to date, and nothing else."""
-    empty_shop(platform, DAYS)
-    platform.bronze(DAYS)
-    platform.silver(DAYS, masters=True)
-    platform.dims(DAYS)
-    return platform
-
-
 def per_run(platform: Platform, days: int) -> Platform:
     return Platform(replace(platform.settings, days_per_run=days), platform.contracts)
 
@@ -59,27 +48,27 @@ def test_it_asks_for_nothing_before_anything_has_arrived(platform: Platform, ins
 
 
 def test_it_asks_for_the_oldest_days_that_are_behind_and_at_most_so_many_as_a_run_may_have(
-    unfinished: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    assert days_of(tick(unfinished, instance)) == ("2025-10-01", "2025-10-04")
-    assert days_of(tick(per_run(unfinished, 3), instance)) == ("2025-10-01", "2025-10-03")
+    assert days_of(tick(four_days, instance)) == ("2025-10-01", "2025-10-04")
+    assert days_of(tick(per_run(four_days, 3), instance)) == ("2025-10-01", "2025-10-03")
 
 
 def test_it_waits_for_its_own_run_and_leaves_out_the_days_of_other_runs(
-    unfinished: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
     other = dg.RunRequest(run_key="by hand", tags=range_tags(DAYS[0], DAYS[1]))
     launch(instance, other, dg.DagsterRunStatus.STARTED, sensor="landed_drops")
-    found = tick(unfinished, instance)
+    found = tick(four_days, instance)
     assert days_of(found) == ("2025-10-03", "2025-10-04")
     launch(instance, found, dg.DagsterRunStatus.NOT_STARTED)
-    assert tick(unfinished, instance) == "the run that was asked for last goes on"
+    assert tick(four_days, instance) == "the run that was asked for last goes on"
 
 
 def test_days_whose_run_failed_are_passed_over_until_something_changes(
-    unfinished: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    two = per_run(unfinished, 2)
+    two = per_run(four_days, 2)
     for expected in (("2025-10-01", "2025-10-02"), ("2025-10-03", "2025-10-04")):
         found = tick(two, instance)
         assert days_of(found) == expected
@@ -94,19 +83,19 @@ def test_days_whose_run_failed_are_passed_over_until_something_changes(
 
 
 def test_days_with_a_stale_snapshot_are_left_to_the_sensor_of_snapshots(
-    unfinished: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    unfinished.drop("customers", f"ingest_dt={DAYS[1]}", [customer(2)])
-    unfinished.bronze([DAYS[1]], ["customers"])
-    found = tick(unfinished, instance)
+    four_days.drop("customers", f"ingest_dt={DAYS[1]}", [customer(2)])
+    four_days.bronze([DAYS[1]], ["customers"])
+    found = tick(four_days, instance)
     assert days_of(found) == ("2025-10-01", "2025-10-01")
     launch(instance, found, dg.DagsterRunStatus.SUCCESS)
-    assert days_of(tick(unfinished, instance)) == ("2025-10-03", "2025-10-04")
+    assert days_of(tick(four_days, instance)) == ("2025-10-03", "2025-10-04")
 
 
-def test_days_that_no_longer_exist_are_not_asked_for(unfinished: Platform, instance: dg.DagsterInstance) -> None:
-    settings = replace(unfinished.settings, start_date=DAYS[1], end_date=DAYS[3])
-    found = tick(Platform(settings, unfinished.contracts), instance)
+def test_days_that_no_longer_exist_are_not_asked_for(four_days: Platform, instance: dg.DagsterInstance) -> None:
+    settings = replace(four_days.settings, start_date=DAYS[1], end_date=DAYS[3])
+    found = tick(Platform(settings, four_days.contracts), instance)
     assert days_of(found) == ("2025-10-02", "2025-10-03")
 
 

@@ -39,16 +39,6 @@ def ranges(found: Sequence[dg.RunRequest]) -> list[tuple[str, str]]:
     return [(request.tags[start], request.tags[end]) for request in found]
 
 
-@pytest.fixture
-def fresh(platform: Platform) -> Platform:
-    """Four days of which masters and snapshots are up to date."""
-    empty_shop(platform, DAYS)
-    platform.bronze(DAYS)
-    platform.silver(DAYS, masters=True)
-    platform.dims(DAYS)
-    return platform
-
-
 def redeliver(platform: Platform, day: date, number: int) -> None:
     platform.drop("customers", f"ingest_dt={day}", [customer(number)])
     platform.bronze([day], MASTERS)
@@ -63,37 +53,37 @@ def test_it_skips_while_nothing_has_arrived_and_while_all_snapshots_are_fresh(
 
 
 def test_it_asks_for_all_days_that_follow_a_redelivery_of_an_old_day_and_only_for_those(
-    fresh: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    assert isinstance(tick(fresh, instance), dg.SkipReason)
-    redeliver(fresh, DAYS[1], 5)
+    assert isinstance(tick(four_days, instance), dg.SkipReason)
+    redeliver(four_days, DAYS[1], 5)
     # the silver day itself and every later snapshot: which days follow is known once silver has been refreshed
-    assert ranges(requests(fresh, instance)) == [("2025-10-02", "2025-10-02")]
-    fresh.silver(DAYS[1:2], masters=True)
-    assert ranges(requests(fresh, instance)) == [("2025-10-02", "2025-10-04")]
+    assert ranges(requests(four_days, instance)) == [("2025-10-02", "2025-10-02")]
+    four_days.silver(DAYS[1:2], masters=True)
+    assert ranges(requests(four_days, instance)) == [("2025-10-02", "2025-10-04")]
 
 
-def test_days_apart_are_asked_for_apart(fresh: Platform, instance: dg.DagsterInstance) -> None:
-    redeliver(fresh, DAYS[0], 5)
-    redeliver(fresh, DAYS[2], 6)
-    assert ranges(requests(fresh, instance)) == [("2025-10-01", "2025-10-01"), ("2025-10-03", "2025-10-03")]
+def test_days_apart_are_asked_for_apart(four_days: Platform, instance: dg.DagsterInstance) -> None:
+    redeliver(four_days, DAYS[0], 5)
+    redeliver(four_days, DAYS[2], 6)
+    assert ranges(requests(four_days, instance)) == [("2025-10-01", "2025-10-01"), ("2025-10-03", "2025-10-03")]
 
 
 def test_the_same_state_is_asked_for_under_the_same_run_key_and_a_new_state_under_a_new_one(
-    fresh: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    redeliver(fresh, DAYS[3], 5)
-    first, again = (requests(fresh, instance)[0].run_key for _ in range(2))
-    redeliver(fresh, DAYS[3], 6)
-    changed = requests(fresh, instance)[0].run_key
+    redeliver(four_days, DAYS[3], 5)
+    first, again = (requests(four_days, instance)[0].run_key for _ in range(2))
+    redeliver(four_days, DAYS[3], 6)
+    changed = requests(four_days, instance)[0].run_key
     assert first is not None
     assert first == again
     assert changed != first
 
 
-def test_a_lost_snapshot_is_asked_for(fresh: Platform, instance: dg.DagsterInstance) -> None:
-    fresh.lake.table("dims", "customers").data(DAYS[2]).unlink()
-    assert ranges(requests(fresh, instance)) == [("2025-10-03", "2025-10-03")]
+def test_a_lost_snapshot_is_asked_for(four_days: Platform, instance: dg.DagsterInstance) -> None:
+    four_days.lake.table("dims", "customers").data(DAYS[2]).unlink()
+    assert ranges(requests(four_days, instance)) == [("2025-10-03", "2025-10-03")]
 
 
 def key_of(platform: Platform, instance: dg.DagsterInstance) -> str | None:
@@ -102,14 +92,14 @@ def key_of(platform: Platform, instance: dg.DagsterInstance) -> str | None:
 
 
 def test_a_snapshot_that_is_lost_healed_and_lost_again_is_asked_for_under_a_new_run_key(
-    fresh: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    snapshot = fresh.lake.table("dims", "customers").data(DAYS[2])
+    snapshot = four_days.lake.table("dims", "customers").data(DAYS[2])
     keys = []
     for run_id in ("one", "two"):
         snapshot.unlink()
-        keys += [key_of(fresh, instance), key_of(fresh, instance)]
-        fresh.dims([DAYS[2]], run_id)
+        keys += [key_of(four_days, instance), key_of(four_days, instance)]
+        four_days.dims([DAYS[2]], run_id)
     assert keys[0] == keys[1]
     assert keys[2] == keys[3]
     assert keys[0] != keys[2]
@@ -141,30 +131,30 @@ def test_a_changed_declaration_is_asked_for_under_a_new_run_key_although_bronze_
 
 @pytest.mark.parametrize("status", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED])
 def test_days_of_a_run_that_goes_on_are_left_to_it(
-    fresh: Platform, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
+    four_days: Platform, instance: dg.DagsterInstance, status: dg.DagsterRunStatus
 ) -> None:
-    redeliver(fresh, DAYS[0], 5)
-    redeliver(fresh, DAYS[2], 6)
+    redeliver(four_days, DAYS[0], 5)
+    redeliver(four_days, DAYS[2], 6)
     instance.add_run(dg.DagsterRun("everything", tags=range_tags(DAYS[0], DAYS[1]), status=status))
-    assert ranges(requests(fresh, instance)) == [("2025-10-03", "2025-10-03")]
+    assert ranges(requests(four_days, instance)) == [("2025-10-03", "2025-10-03")]
     instance.add_run(dg.DagsterRun("everything", tags={"dagster/partition": str(DAYS[2])}, status=status))
-    skipped = tick(fresh, instance)
+    skipped = tick(four_days, instance)
     assert isinstance(skipped, dg.SkipReason)
     assert skipped.skip_message == "2 stale days are in runs that go on"
 
 
 def test_running_what_it_asks_for_until_it_skips_leaves_every_snapshot_with_the_new_row(
-    fresh: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    redeliver(fresh, DAYS[1], 5)
+    redeliver(four_days, DAYS[1], 5)
     passes = 0
-    while isinstance(found := tick(fresh, instance), dg.SensorResult):
+    while isinstance(found := tick(four_days, instance), dg.SensorResult):
         for first, last in ranges(found.run_requests or []):
             days = [day for day in DAYS if first <= day.isoformat() <= last]
-            assert fresh.materialize(days, instance, job=REFRESH_DIMS).success
+            assert four_days.materialize(days, instance, job=REFRESH_DIMS).success
         passes += 1
         assert passes <= 2
-    rows = [fresh.rows("dims", "customers", day)["customer_id"].to_list() for day in DAYS]
+    rows = [four_days.rows("dims", "customers", day)["customer_id"].to_list() for day in DAYS]
     assert rows == [["CUST-1"], ["CUST-1", "CUST-5"], ["CUST-1", "CUST-5"], ["CUST-1", "CUST-5"]]
 
 
@@ -196,12 +186,12 @@ def test_days_a_little_apart_may_be_one_range_and_days_far_apart_are_not() -> No
 
 
 def test_stale_snapshots_of_days_that_no_longer_exist_are_not_asked_for(
-    fresh: Platform, instance: dg.DagsterInstance
+    four_days: Platform, instance: dg.DagsterInstance
 ) -> None:
-    redeliver(fresh, DAYS[0], 2)
-    redeliver(fresh, DAYS[1], 3)
-    assert ranges(requests(fresh, instance)) == [("2025-10-01", "2025-10-02")]
+    redeliver(four_days, DAYS[0], 2)
+    redeliver(four_days, DAYS[1], 3)
+    assert ranges(requests(four_days, instance)) == [("2025-10-01", "2025-10-02")]
 
-    later = Platform(replace(fresh.settings, start_date=DAYS[1], end_date=DAYS[3]), fresh.contracts)
+    later = Platform(replace(four_days.settings, start_date=DAYS[1], end_date=DAYS[3]), four_days.contracts)
 
     assert ranges(requests(later, instance)) == [("2025-10-02", "2025-10-02")]

@@ -3,6 +3,7 @@
 Here: the promises of deploy/README.md. Not here: whether the image builds and runs, which needs an engine.
 """
 
+import copy
 import json
 import re
 import tomllib
@@ -116,15 +117,58 @@ def test_every_service_is_confined_shares_the_volumes_and_is_given_no_secret() -
         assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         mounted = {volume.split(":")[-1 if not volume.endswith(":ro") else -2] for volume in service["volumes"]}
-        assert mounted == {"/landing", *VOLUMES} and "user" not in service and "privileged" not in service
+        assert (
+            mounted == {"/landing", "/thresholds.toml", *VOLUMES}
+            and "user" not in service
+            and "privileged" not in service
+        )
         given = {name: value for name, value in service["environment"].items() if value is not None}
-        assert given == {"PLATFORM_LANDING": "/landing"}
+        thresholds = "${PLATFORM_THRESHOLDS:+/thresholds.toml}"
+        assert given == {"PLATFORM_LANDING": "/landing", "PLATFORM_THRESHOLDS": thresholds}
         assert not {"secrets", "env_file"} & service.keys()
 
 
-def test_every_setting_that_compose_hands_on_is_one_that_the_platform_reads() -> None:
-    read = (PROJECT / "platform_assets" / "settings.py").read_text()
-    assert all(f'"{name}"' in read for name in COMPOSE["services"]["code"]["environment"])
+SETTINGS = set(re.findall(r'"(PLATFORM_[A-Z_]+)"', (PROJECT / "platform_assets" / "settings.py").read_text()))
+PLACES_IN_THE_VOLUME = {"PLATFORM_DATA", "PLATFORM_LAKE", "PLATFORM_WAREHOUSE"}  # the image's own
+
+
+def settings_that_differ(compose: dict[str, Any]) -> set[str]:
+    """`service setting`: what a service is not given, is given otherwise than `code`, or is given and nobody reads."""
+    expected = {name: compose["services"]["code"]["environment"].get(name) for name in SETTINGS - PLACES_IN_THE_VOLUME}
+    found = set()
+    for service, described in compose["services"].items():
+        given = described["environment"]
+        found |= {f"{service} {name}" for name in given.keys() ^ expected.keys()}
+        found |= {f"{service} {name}" for name in given.keys() & expected.keys() if given[name] != expected[name]}
+    return found
+
+
+def test_every_service_is_given_every_setting_that_the_platform_reads_and_no_other() -> None:
+    assert settings_that_differ(COMPOSE) == set()
+    assert "PLATFORM_DATA=/data" in only("ENV")  # the two others lie below it
+
+
+@pytest.mark.parametrize(
+    ("service", "change", "found"),
+    [
+        ("web", {"PLATFORM_GATES": "warn"}, {"web PLATFORM_GATES"}),
+        ("daemon", {"PLATFORM_GATE": None}, {"daemon PLATFORM_GATE"}),
+        ("run", {"PLATFORM_LAKE": "/elsewhere"}, {"run PLATFORM_LAKE"}),
+    ],
+)
+def test_a_service_with_settings_of_its_own_is_found(service: str, change: dict[str, Any], found: set[str]) -> None:
+    compose = copy.deepcopy(COMPOSE)
+    described = compose["services"][service]
+    described["environment"] = described["environment"] | change  # the services share one mapping
+    assert settings_that_differ(compose) == found
+
+
+def test_a_setting_that_no_service_is_given_is_found_in_each() -> None:
+    compose = copy.deepcopy(COMPOSE)
+    for described in compose["services"].values():
+        described["environment"].pop("PLATFORM_THRESHOLDS", None)
+    expected = {f"{service} PLATFORM_THRESHOLDS" for service in ("code", "web", "daemon", "run")}
+    assert settings_that_differ(compose) == expected
 
 
 def test_the_code_location_keeps_the_name_it_has_without_containers() -> None:
