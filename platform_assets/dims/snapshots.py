@@ -117,6 +117,7 @@ def _build(
         staged,
     )
     known = cast("tuple[int]", connection.execute(f"select count(distinct ({key})) from ({statements})").fetchone())[0]
+    published.check_read(snapshot_inputs(lake, model), [day])
     return _judge(model, day, staged, rows, known, _previous(snapshot_table(lake, model), day, published))
 
 

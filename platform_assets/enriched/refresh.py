@@ -60,6 +60,7 @@ def _compute(
     if table.limits:
         arguments["limits"] = table.limits
     frame = transform(**arguments, day=day).collect()
+    published.check_read(table.lake_inputs(lake), [day])
     write_frame(frame, table.key, staged)
     return _judge(table, model, day, frame)
 

@@ -43,16 +43,17 @@ def newest_statements(
 
 
 class _Day(NamedTuple):
-    """A published day: days of one declaration have the same columns."""
+    """A published day: days of one declaration have the same columns. By publication, because what was found while
+    somebody replaced the day must not be taken for what it holds when its content is back."""
 
     day: date
-    content_hash: str
+    publication: tuple[str, ...]
     declared: tuple[object, ...]
 
 
 def _days(table: LakeTable, published: PublishedContent) -> tuple[_Day, ...]:
     return tuple(
-        _Day(day, manifest.content_hash, manifest.declared)
+        _Day(day, manifest.publication, manifest.declared)
         for day, manifest in sorted(published.manifests(table).items())
     )
 

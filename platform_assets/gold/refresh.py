@@ -11,7 +11,7 @@ from platform_assets.dbt_process import run_dbt, write_session
 from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gold.checks import table_checks
 from platform_assets.gold.warehouse import Changes, Warehouse
-from platform_assets.lake import PublishedContent
+from platform_assets.lake import Input, PublishedContent, Scope
 
 
 def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[DayVerdict]]:
@@ -28,6 +28,7 @@ def refresh_gold(warehouse: Warehouse, days: Sequence[date]) -> dict[str, list[D
         session = folder / "session.sql"
         write_session(session, warehouse.picture(copied, changes, published))
         results = run_dbt(warehouse.settings.dbt_project, "build", _selection(), session)
+        published.check_read([Input(table, Scope.THROUGH) for table in warehouse.inputs], [date.max])
         checks = table_checks(warehouse, results)
         failed = any(not check.passed for of_table in checks.values() for check in of_table.values())
         refuse = warehouse.settings.strict and failed

@@ -5,7 +5,7 @@ files, re-deliveries for old days, crashes and lost files alike. Not here: what 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -28,6 +28,10 @@ class Input:
 
     table: LakeTable
     scope: Scope
+
+
+class ReplacedInputError(OSError):
+    """A day was replaced while a computation read it: the result is of no one state. To be computed again."""
 
 
 class PublishedContent:
@@ -56,6 +60,31 @@ class PublishedContent:
                 position = bisect_left(days, day)
                 days[position:] = _counting(manifests, scope, since=day)
                 del hashes[position + 1 :]
+
+    def check_read(self, inputs: Iterable[Input], days: Sequence[date]) -> None:
+        """Raise ReplacedInputError if a day that `days` were computed from is no longer as it was before it was read.
+
+        To be asked when all is read and before anything is judged. Days that others publish for the first time were not
+        read, and do not matter. A day that was replaced and is what it was again does: the other content may have been read.
+        """
+        for source in inputs:
+            for day, manifest in self._read(source, days):
+                now = source.table.recorded(day)
+                if now is None or now.publication != manifest.publication:
+                    raise ReplacedInputError(
+                        f"{source.table.key} {day} was replaced while it was read: compute it again"
+                    )
+
+    def _read(self, source: Input, days: Sequence[date]) -> list[tuple[date, Manifest]]:
+        manifests = self.manifests(source.table)
+        if source.scope is Scope.DAY:
+            return [(day, manifests[day]) for day in days if day in manifests]
+        last = max(days)
+        return [
+            (day, manifest)
+            for day, manifest in manifests.items()
+            if day <= last and (source.scope is Scope.THROUGH or manifest.details.get("waiting"))
+        ]
 
     def hash_for(self, source: Input, day: date) -> str:
         manifests, scope = self.manifests(source.table), source.scope

@@ -55,6 +55,11 @@ class Manifest:
     created_at: str = ""
 
     @property
+    def publication(self) -> tuple[str, ...]:
+        """Tells two publications of a day apart, also when the later one brought the same content back."""
+        return self.content_hash, self.run_id, self.created_at
+
+    @property
     def declared(self) -> tuple[object, ...]:
         """What its files' columns follow from: days of one table that say the same here have the same columns."""
         return self.contract_version, *self.schema.items()
@@ -79,7 +84,7 @@ class Manifest:
 
     def stamped(self, run_id: str) -> "Manifest":
         """The manifest with its run and the time of publishing."""
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         return replace(self, run_id=run_id, created_at=now)
 
     @classmethod

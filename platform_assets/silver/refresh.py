@@ -104,6 +104,8 @@ class SilverRefresh:
         limit = self.settings.memory_limit
         write_session(session, silver_picture(run, self.lake, self.contracts, published, limit))
         results = run_dbt(self.settings.dbt_project, "run", [model.name for model in run.models], session)
+        for model in run.models:
+            published.check_read(silver_inputs(self.lake, self.contracts, model), run.days)
         return {result.name: result.seconds for result in results}
 
     def _judge(
