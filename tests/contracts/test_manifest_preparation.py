@@ -1,6 +1,7 @@
 """The dbt manifest follows the files of the project: parsed when their content changed, and only then."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,10 +16,10 @@ PROFILE = "tiny:\n  target: local\n  outputs:\n    local: {type: duckdb, path: '
 DESCRIBED = "version: 2\nmodels:\n  - name: first\n    description: "
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A dbt project of two models."""
-    root = tmp_path / "dbt"
+@pytest.fixture(scope="module")
+def once_parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dbt project of two models, parsed."""
+    root = tmp_path_factory.mktemp("once_parsed") / "dbt"
     models = root / "models"
     models.mkdir(parents=True)
     flags = "flags: {send_anonymous_usage_stats: false}\n"
@@ -27,7 +28,21 @@ def project(tmp_path: Path) -> Path:
     (models / "first.sql").write_text("select 1 as id")
     (models / "second.sql").write_text("select 2 as id")
     (models / "first.yml").write_text(DESCRIBED + "old\n")
+    current_manifest(root)
     return root
+
+
+@pytest.fixture
+def parsed(once_parsed: Path, tmp_path: Path) -> Path:
+    """The test's own copy of it."""
+    return shutil.copytree(once_parsed, tmp_path / "dbt")
+
+
+@pytest.fixture
+def project(parsed: Path) -> Path:
+    """The same, never parsed."""
+    shutil.rmtree(parsed / "target")
+    return parsed
 
 
 def models(project: Path) -> set[str]:
@@ -44,49 +59,44 @@ def test_a_missing_manifest_is_made_together_with_the_parse_cache_that_runs_star
     assert [path.name for path in (project / "target").iterdir() if path.is_dir()] == []
 
 
-def test_an_unchanged_project_is_not_parsed_again_even_when_its_files_were_touched(project: Path) -> None:
-    current_manifest(project)
-    before = parsed_at(project)
+def test_an_unchanged_project_is_not_parsed_again_even_when_its_files_were_touched(parsed: Path) -> None:
+    before = parsed_at(parsed)
     later = time.time() + 60
-    os.utime(project / "models" / "first.yml", (later, later))
-    assert current_manifest(project)["nodes"]["model.tiny.first"]["description"] == "old"
-    assert parsed_at(project) == before
+    os.utime(parsed / "models" / "first.yml", (later, later))
+    assert current_manifest(parsed)["nodes"]["model.tiny.first"]["description"] == "old"
+    assert parsed_at(parsed) == before
 
 
-def test_a_changed_file_is_seen_even_when_it_looks_older_than_the_manifest(project: Path) -> None:
-    current_manifest(project)
-    changed = project / "models" / "first.yml"
+def test_a_changed_file_is_seen_even_when_it_looks_older_than_the_manifest(parsed: Path) -> None:
+    changed = parsed / "models" / "first.yml"
     changed.write_text(DESCRIBED + "new\n")
     os.utime(changed, (1_000_000_000, 1_000_000_000))
-    assert current_manifest(project)["nodes"]["model.tiny.first"]["description"] == "new"
+    assert current_manifest(parsed)["nodes"]["model.tiny.first"]["description"] == "new"
 
 
-def test_a_deleted_file_is_seen(project: Path) -> None:
-    assert models(project) == {"first", "second"}
-    (project / "models" / "second.sql").unlink()
-    assert models(project) == {"first"}
+def test_a_deleted_file_is_seen(parsed: Path) -> None:
+    assert models(parsed) == {"first", "second"}
+    (parsed / "models" / "second.sql").unlink()
+    assert models(parsed) == {"first"}
 
 
-def test_a_renamed_file_is_seen(project: Path) -> None:
-    current_manifest(project)
-    (project / "models" / "second.sql").rename(project / "models" / "third.sql")
-    assert models(project) == {"first", "third"}
+def test_a_renamed_file_is_seen(parsed: Path) -> None:
+    (parsed / "models" / "second.sql").rename(parsed / "models" / "third.sql")
+    assert models(parsed) == {"first", "third"}
 
 
-def test_a_lost_parse_cache_is_made_again(project: Path) -> None:
-    current_manifest(project)
-    cache = project / "target" / "partial_parse.msgpack"
+def test_a_lost_parse_cache_is_made_again(parsed: Path) -> None:
+    cache = parsed / "target" / "partial_parse.msgpack"
     cache.unlink()
-    current_manifest(project)
+    current_manifest(parsed)
     assert cache.is_file()
 
 
-def test_a_manifest_of_another_dbt_version_is_made_again(project: Path) -> None:
-    current_manifest(project)
-    before = parsed_at(project)
-    (project / "target" / "parsed_from").write_text("what dbt 1.10 had parsed")
-    current_manifest(project)
-    assert parsed_at(project) > before
+def test_a_manifest_of_another_dbt_version_is_made_again(parsed: Path) -> None:
+    before = parsed_at(parsed)
+    (parsed / "target" / "parsed_from").write_text("what dbt 1.10 had parsed")
+    current_manifest(parsed)
+    assert parsed_at(parsed) > before
 
 
 def test_a_project_that_dbt_cannot_parse_gives_dbts_own_message(project: Path) -> None:
@@ -97,11 +107,10 @@ def test_a_project_that_dbt_cannot_parse_gives_dbts_own_message(project: Path) -
     assert not (project / "target" / "manifest.json").exists()
 
 
-def test_broken_yaml_gives_dbts_own_message_instead_of_the_old_manifest(project: Path) -> None:
-    current_manifest(project)
-    (project / "models" / "first.yml").write_text("models: [")
+def test_broken_yaml_gives_dbts_own_message_instead_of_the_old_manifest(parsed: Path) -> None:
+    (parsed / "models" / "first.yml").write_text("models: [")
     with pytest.raises(DbtProjectError, match=r"first\.yml"):
-        current_manifest(project)
+        current_manifest(parsed)
 
 
 def test_a_project_without_its_files_or_without_a_place_to_write_says_so(project: Path) -> None:

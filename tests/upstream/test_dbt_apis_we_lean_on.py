@@ -4,6 +4,7 @@ A failure here says which of their lines to look at again after an upgrade.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,10 +37,10 @@ tiny:
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A parent, a child with a foreign key to it, and a model that reads the session."""
-    root = tmp_path / "dbt"
+    root = tmp_path_factory.mktemp("parsed") / "dbt"
     (root / "models").mkdir(parents=True)
     flags = "flags: {send_anonymous_usage_stats: false}\n"
     (root / "dbt_project.yml").write_text(f"name: tiny\nversion: '1.0'\nprofile: tiny\n{flags}")
@@ -49,7 +50,13 @@ def project(tmp_path: Path) -> Iterator[Path]:
     (root / "models" / "child.yml").write_text(CHILD)
     (root / "models" / "reader.sql").write_text("select note from run.notes")
     current_manifest(root)
-    yield root
+    return root
+
+
+@pytest.fixture
+def project(parsed: Path, tmp_path: Path) -> Iterator[Path]:
+    """The test's own copy of it."""
+    yield shutil.copytree(parsed, tmp_path / "dbt")
     _close_session()
 
 
