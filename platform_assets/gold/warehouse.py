@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from platform_assets.contracts import Contracts
 from platform_assets.gates import Check
 from platform_assets.lake import Lake, LakeTable, PublishedContent, failpoint, locked, replace_file
-from platform_assets.lake.sql import insert_rows, published_rows, quoted, session_settings, union_by_name
-from platform_assets.lake.tables import DATA_FILE
+from platform_assets.lake.sql import insert_rows, published_now, published_rows, quoted, session_settings, union_by_name
 from platform_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -177,22 +176,19 @@ class Warehouse:
         failpoint("warehouse:after-swap")
 
     def _show_lake(self, connection: "duckdb.DuckDBPyConnection", published: PublishedContent) -> None:
-        """Views of lake tables, for readers. Making one opens every file of the table, so it stays until there are days of
-        other declarations: only they change the columns, which the catalog keeps. Its comment says what it was made for."""
+        """Views of lake tables, for readers: of days with a manifest, because one without is being replaced, or was left
+        so by a crash. Making a view opens every file of the table, so it stays until there are days of other
+        declarations: only they change the columns, which the catalog keeps. Its comment says what it was made for."""
         views = connection.execute("select schema_name || '/' || view_name, comment from duckdb_views()").fetchall()
         made_for = dict(views)
         for table in self._lake_tables():
             versions = {manifest.contract_version for manifest in published.manifests(table).values()}
-            shown = f"{table.folder}: days of the declarations {', '.join(sorted(versions))}"
+            shown = f"{table.folder}: finished days of the declarations {', '.join(sorted(versions))}"
             if not versions or made_for.get(table.key) == shown:
                 continue
-            glob, view = quoted(str(table.folder / "*" / DATA_FILE)), f"{table.layer}.{table.name}"
-            types = f"{{{table.partition_column}: date}}"
+            view = f"{table.layer}.{table.name}"
             connection.execute(f"create schema if not exists {table.layer}")
-            connection.execute(
-                f"create or replace view {view} as select * from"
-                f" read_parquet({glob}, hive_partitioning = true, hive_types = {types}, union_by_name = true)"
-            )
+            connection.execute(f"create or replace view {view} as {published_now(table)}")
             connection.execute(f"comment on view {view} is {quoted(shown)}")
 
     def _lake_tables(self) -> Iterator[LakeTable]:

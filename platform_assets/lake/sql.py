@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from platform_assets.lake.manifests import Manifest
-from platform_assets.lake.tables import LakeTable
+from platform_assets.lake.tables import DATA_FILE, MANIFEST_FILE, LakeTable
 
 
 def session_settings(memory_limit: str, spill: Path) -> list[str]:
@@ -55,3 +55,13 @@ def published_rows(table: LakeTable, manifests: Mapping[date, Manifest]) -> list
     for day, manifest in sorted(manifests.items()):
         alike.setdefault(manifest.declared, []).append(table.data(day))
     return [f"select * from {parquet_files(files, table.partition_column, alike=True)}" for files in alike.values()]
+
+
+def published_now(table: LakeTable) -> str:
+    """A select of the rows of all days that have a manifest when it is asked, with their day."""
+    data, manifests = (quoted(f"{table.folder}/*/{name}") for name in (DATA_FILE, MANIFEST_FILE))
+    day = table.partition_column
+    return (
+        f"select * from read_parquet({data}, hive_partitioning = true, hive_types = {{{day}: date}}, union_by_name = true)"
+        f" where {day} in (select cast(regexp_extract(file, '{day}=([^/]+)/{MANIFEST_FILE}$', 1) as date) from glob({manifests}))"
+    )

@@ -78,6 +78,20 @@ def test_columns_that_a_declaration_adds_or_removes_reach_the_view_and_the_catal
     assert platform.query("from enriched.inventory_risk order by c") == [(3, DAYS[0]), (4, DAYS[1])]
 
 
+def test_readers_see_only_days_that_are_finished(platform: Platform) -> None:
+    """A day without a manifest is being replaced, or was left so by a crash. The same view shows it when it has one."""
+    files = [publish(platform, day, "same", a=number) for number, day in enumerate(DAYS)]
+    swap_in(platform)
+    manifest = files[1].with_name("_MANIFEST.json")
+    whole = manifest.read_bytes()
+
+    manifest.unlink()
+    assert platform.query("select a from enriched.inventory_risk order by a") == [(0,), (2,)]
+
+    manifest.write_bytes(whole)
+    assert platform.query("select a from enriched.inventory_risk order by a") == [(0,), (1,), (2,)]
+
+
 def test_days_of_the_same_declaration_reach_the_view_without_making_it_anew(platform: Platform) -> None:
     """A file of another day is emptied behind the back of its manifest: who makes the view opens it, and fails."""
     first = publish(platform, DAYS[0], "same", a=1)
