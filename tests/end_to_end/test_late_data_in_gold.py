@@ -84,9 +84,19 @@ def test_an_order_sent_again_later_with_fewer_lines_replaces_all_its_lines(shop:
     deliver_order(shop, DAYS[3], 1, lines=1, payment_method="PayPal")
     shop.up_to_facts(DAYS[3:])
 
-    assert facts(shop, "line_no, line_total, payment_method", "order_id = 'ORD-1'") == [(1, Decimal(20), "paypal")]
+    line_now = facts(shop, "line_no, line_total, payment_method, line_ingest_dt", "order_id = 'ORD-1'")
+    assert line_now == [(1, Decimal(20), "paypal", DAYS[3])]
     assert facts(shop, "order_id, count(*)", "true group by 1") == [("ORD-1", 1), ("ORD-2", 1), ("ORD-3", 1)]
     assert gold_rows(shop) == from_scratch(shop)
+
+
+def test_an_order_that_a_correction_takes_back_leaves_the_fact(shop: Platform) -> None:
+    for table, rows in (("orders", [order(2)]), ("order_items", [line(2)])):
+        shutil.rmtree(shop.landing / table / f"ingest_dt={DAYS[0]}")
+        shop.drop(table, f"ingest_dt={DAYS[0]}", rows, file="corrected.parquet")
+    shop.up_to_facts(DAYS[:1])
+
+    assert facts(shop, "order_id") == [("ORD-2",), ("ORD-3",)]
 
 
 def test_an_older_delivery_that_is_loaded_last_does_not_overwrite_the_newer_one(shop: Platform) -> None:

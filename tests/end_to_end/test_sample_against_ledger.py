@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from conftest import TABLES, Platform
-from end_to_end.convergence import platform_at, settle
+from end_to_end.convergence import platform_at
 
 from platform_assets.contracts import Contracts
 from sample_data import Ledger, SampleConfig, generate
@@ -21,8 +21,7 @@ def week(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts) -> Week
     """A week in one run: late and corrected files, new columns, missing drops, late parents and eight kinds of dirt."""
     platform = platform_at(tmp_path_factory.mktemp("week"), contracts)
     ledger = generate(WEEK, platform.landing)
-    platform.refresh(DAYS)
-    assert settle(platform) == 0
+    platform.up_to_facts(DAYS)
     return platform, ledger
 
 

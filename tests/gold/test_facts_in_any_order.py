@@ -106,14 +106,15 @@ STATEMENTS: dict[str, Callable[[Chance], list[Row]]] = {
 }
 
 
-def publish(platform: Platform, name: str, day: date, chance: Chance) -> None:
-    """A day of a table, published anew with other rows."""
+def publish(platform: Platform, name: str, day: date, chance: Chance, rows: list[Row] | None = None) -> None:
+    """A day of a table, published anew with these rows, or with others by chance."""
+    given = STATEMENTS[name](chance) if rows is None else rows
     inputs = Warehouse(platform.settings, platform.contracts).inputs
     table, types = next((table, types) for table, types in inputs.items() if table.name == name)
     schema = {column: TYPES[kind] for column, kind in types.items()}
     stated = {"_arrived_dt": lambda: chance.choice([day, DAY]), "event_id": lambda: str(chance.randint(0, 99)),
               "ingestion_ts": lambda: datetime(2025, 10, 1, chance.randint(0, 3))}  # fmt: skip
-    rows = [{column: make() for column, make in stated.items()} | row for row in STATEMENTS[name](chance)]
+    rows = [{column: make() for column, make in stated.items()} | row for row in given]
     staged = platform.lake.root / "staged.parquet"
     staged.parent.mkdir(parents=True, exist_ok=True)
     pl.DataFrame([{column: row.get(column) for column in schema} for row in rows], schema=schema).write_parquet(staged)
@@ -144,3 +145,20 @@ def test_facts_built_on_changes_equal_facts_built_from_nothing(platform: Platfor
         changed += built_on_changes != before
         before = built_on_changes
     assert changed > ROUNDS / 2, "most rounds reach gold"
+
+
+def test_a_cart_loses_an_item_whose_day_no_longer_states_it_whichever_of_its_days_that_is(platform: Platform) -> None:
+    """Three items of one cart, of a day each. The days of the first and of the second are published again without them."""
+    chance, price = Chance(1), {"1": "5.00", "2": "7.00", "3": "11.00"}
+    cart = {"cart_id": "K1", "customer_id": "GUEST-1", "created_at": datetime(2025, 10, 1)}
+    publish(platform, "stg_shopping_carts", DAYS[0], chance, [cart])
+    for day, (item, unit_price) in zip(DAYS[1:], price.items(), strict=False):
+        row = {"cart_item_id": item, "cart_id": "K1", "quantity": 1, "unit_price": Decimal(unit_price)}
+        publish(platform, "stg_cart_items", day, chance, [row])
+    values = []
+    for day in (None, DAYS[1], DAYS[2]):
+        if day:
+            publish(platform, "stg_cart_items", day, chance, [])
+        platform.facts()
+        values += platform.query("select cart_value, item_count from gold.fact_carts")
+    assert values == [(Decimal(23), 3), (Decimal(18), 2), (Decimal(11), 1)]

@@ -74,28 +74,6 @@ def test_a_tier_that_becomes_null_and_comes_back_is_two_changes(told: Platform) 
     ]
 
 
-def test_a_late_statement_splits_the_history_again_and_facts_are_keyed_anew(platform: Platform) -> None:
-    empty_shop(platform, DAYS)
-    platform.drop("customers", f"ingest_dt={DAYS[3]}", [customer(1, loyalty_tier="Gold")])
-    buy(platform, *["CUST-1"] * 4)
-    platform.up_to_facts(DAYS)
-    keyed = """
-        select f.order_id, d.loyalty_tier from gold.fact_orders f join gold.dim_customers d using (customer_key)
-        order by f.order_id"""
-    assert [tier for _, tier in platform.query(keyed)] == ["bronze", "bronze", "bronze", "gold"]
-
-    platform.drop("customers", f"ingest_dt={DAYS[1]}", [customer(1, loyalty_tier="Silver")])
-    platform.up_to_facts(DAYS[1:2])
-    platform.up_to_facts(DAYS[2:])
-
-    assert versions(platform, "loyalty_tier, valid_from, valid_to") == [
-        ("bronze", FIRST, midnight(1)),
-        ("silver", midnight(1), midnight(3)),
-        ("gold", midnight(3), None),
-    ]
-    assert [tier for _, tier in platform.query(keyed)] == ["bronze", "silver", "silver", "gold"]
-
-
 def test_guests_and_unknown_members_have_the_key_minus_one(told: Platform) -> None:
     guests = "select customer_id, customer_key from gold.fact_orders where order_id = 'ORD-2'"
     assert told.query(guests) == [("GUEST-5", "-1")]

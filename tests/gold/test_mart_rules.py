@@ -88,8 +88,18 @@ def test_a_product_with_many_lines_and_returns_is_not_multiplied(shop: GivenGold
     amounts = ("gross_amount", "net_revenue", "cost_amount", "gross_profit", "refunded_amount", "net_contribution")
     expected = money("30.00", "28.00", "12.00", "16.00", "108.00", "-92.00")  # −92 = 16 − 108
     assert row_of(shop, "mart_product_profitability", "product_id = '1'", *amounts) == expected
-    view = row_of(shop, "metrics_product_performance", "product_id = '1'", "net_revenue", "net_contribution")
-    assert view == money("28.00", "-92.00")
+
+
+def test_how_products_perform_by_hand_whether_sold_returned_of_unknown_cost_or_of_no_catalog(shop: GivenGold) -> None:
+    columns = ("product_id, category, units_sold, units_returned, return_rate, net_revenue, gross_profit, margin_pct,"
+               " refunded_amount, net_contribution")  # fmt: skip
+    assert shop.query(f"select {columns} from gold.metrics_product_performance order by product_id") == [
+        # 18 and 10 at a cost of 8 and 4; refunds of 10, 8 and 90
+        ("1", "toys", 3, 11, *money("1", "28", "16", "0.571429", "108", "-92")),
+        ("2", "unknown", 1, 0, *money("0", "50", "0", None, "0", "0")),
+        ("3", "toys", 0, 0, *money(None, "0", "0", None, "0", "0")),
+        ("99", "unknown", 1, 0, *money("0", "30", "-10", "-0.333333", "0", "-10")),
+    ]
 
 
 def test_a_customer_with_two_orders_and_a_return_of_two_lines_is_not_multiplied(shop: GivenGold) -> None:

@@ -154,11 +154,11 @@ def test_products_over_all_days(shop: Platform) -> None:
         "1": "toys low 2 4 40 1 39 16 39 23 0.589744 1 0.25 10 13",  # 23 / 39
         "2": "books medium 2 3 75 5 70 30 70 40 0.571429 0 0 0 40",  # 40 / 70
     }
-    view = ("product_name, units_sold, units_returned, return_rate, net_revenue, gross_profit, refunded_amount,"
-            " net_contribution")  # fmt: skip
+    view = ("product_name, category, units_sold, units_returned, return_rate, net_revenue, gross_profit, margin_pct,"
+            " refunded_amount, net_contribution")  # fmt: skip
     assert table(shop, "metrics_product_performance", "product_id", view) == {
-        "1": "Thing 1 4 1 0.25 39 23 10 13",
-        "2": "Thing 2 3 0 0 70 40 0 40",
+        "1": "Thing 1 toys 4 1 0.25 39 23 0.589744 10 13",
+        "2": "Thing 2 books 3 0 0 70 40 0.571429 0 40",
     }
 
 

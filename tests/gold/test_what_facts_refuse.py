@@ -82,6 +82,7 @@ GROUPS: list[dict[str, str]] = [
     {
         "insert into gold.fact_order_headers from gold.fact_order_headers": f"fact_sales: {SALES}",
         "update gold.fact_carts set cart_status = 'lost'": "fact_carts: accepted_values_fact_carts_cart_status",
+        "update gold.fact_orders set quantity = 101": "fact_orders: in_range_fact_orders_quantity",
     },
 ]
 
@@ -97,7 +98,7 @@ def test_the_facts_of_a_good_build_fail_none(shop: Platform, tmp_path: Path) -> 
     assert failed_tests(shop, [], tmp_path) == set()
 
 
-def test_a_failed_test_of_a_fact_is_reported_and_keeps_the_old_warehouse_when_strict(
+def test_a_failed_test_of_a_fact_keeps_the_old_warehouse_when_strict_and_marks_the_new_one_when_only_warned_of(
     shop: Platform, tmp_path: Path, contracts: Contracts
 ) -> None:
     """A returned line of 101 units: valid in silver, out of range in gold."""
@@ -107,13 +108,19 @@ def test_a_failed_test_of_a_fact_is_reported_and_keeps_the_old_warehouse_when_st
     shutil.copytree(shop.settings.warehouse.parent, platform.settings.warehouse.parent)
     platform.drop("return_items", f"ingest_dt={DAY}", [returned_line(1, 1, quantity_returned=101)])
     platform.up_to_silver([DAY])
+    units = "select quantity_returned from gold.fact_returns"
 
     verdicts = platform.strict().gold([DAY])
 
     assert verdicts["fact_returns"][0].refused == "failed rules"
     assert "in_range_fact_returns_quantity_returned" in verdicts["fact_returns"][0].checks["rules"].notes["failed"]
     assert verdicts["fact_carts"][0].refused == "another gold table failed: the old warehouse stays"
-    assert platform.query("select quantity_returned from gold.fact_returns") == [(1,)]
+    assert platform.query(units) == [(1,)]
+
+    assert platform.gold([DAY])["fact_returns"][0].failed == ["rules"]
+    assert platform.query(units) == [(101,)]
+    again = platform.gold([DAY])["fact_returns"][0]
+    assert again.failed == ["rules"], "nothing changed, and the check stays failed"
 
 
 def test_facts_are_built_before_any_enriched_day_is_published_and_follow_when_one_is(
@@ -123,7 +130,7 @@ def test_facts_are_built_before_any_enriched_day_is_published_and_follow_when_on
     deliver(platform, DAY, customers=[customer(1)], product_catalog=[product(1)], orders=[order(1)],
             order_items=[line(1)])  # fmt: skip
     platform.up_to_silver([DAY])
-    platform.gold([DAY])
+    platform.facts()
     regions = "select region, tax_amount is null from gold.fact_order_headers"
     assert platform.query(regions) == [("unknown", True)]
     assert platform.query("select count(*) from gold.fact_customers") == [(0,)]
@@ -131,7 +138,7 @@ def test_facts_are_built_before_any_enriched_day_is_published_and_follow_when_on
     platform.enriched([DAY], only=["regional_financials", "customer_lifetime_value"])
     changed = Warehouse(platform.settings, contracts).changes(PublishedContent()).days
     assert changed == (("enriched/customer_lifetime_value", DAY), ("enriched/regional_financials", DAY))
-    platform.gold([DAY])
+    platform.facts()
 
     assert platform.query(regions) == [("NM", False)]
     assert platform.query("select snapshot_dt, customer_id, is_in_danger_zone from gold.fact_customers") == [
