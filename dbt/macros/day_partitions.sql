@@ -80,6 +80,10 @@ select {{ stored_columns() }} from waiting.{{ model.name }}
 {%- endif %}
 {% endmacro %}
 
+{#- Which of several statements of a key is newer; null is the smallest. Between statements of one day what follows is
+    their place in what was received, between days the day. Python says it in VERSION_ORDER (contracts/declarations.py). -#}
+{% macro newest_first() %}_arrived_dt desc, ingestion_ts desc nulls last, event_id desc nulls last{% endmacro %}
+
 {#- Row numbers of valid rows that another row of the same key and day supersedes. Only keys that repeat are ranked. Row
     numbers of a table hold within the transaction that made it: no commit before the last use of them. -#}
 {% macro duplicates(scored) %}
@@ -96,7 +100,7 @@ select row_number
 from emitted semi join repeated using ({{ keys }}, _known_dt)
 qualify row_number() over (
     partition by {{ keys }}, _known_dt
-    order by _arrived_dt desc, ingestion_ts desc nulls last, event_id desc nulls last, _batch_id desc, _source_row desc
+    order by {{ newest_first() }}, _batch_id desc, _source_row desc
 ) > 1
 {% endmacro %}
 

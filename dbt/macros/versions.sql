@@ -20,7 +20,7 @@ from (
     select
         *,
         row_number() over (
-            partition by {{ key }} order by _arrived_dt desc, ingestion_ts desc, event_id desc, ingest_dt desc
+            partition by {{ key }} order by {{ newest_first() }}, ingest_dt desc
         ) as version_no
     from {{ statements_of(statements, key, keys) }} as statements
 ) as versions

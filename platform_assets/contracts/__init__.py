@@ -5,6 +5,7 @@ current. Not here: any second specification of a table.
 """
 
 from platform_assets.contracts.declarations import (
+    VERSION_ORDER,
     Column,
     DeclarationError,
     ForeignKey,
@@ -18,6 +19,7 @@ from platform_assets.contracts.manifest import DbtProjectError, current_manifest
 from platform_assets.contracts.project import Contracts
 
 __all__ = [
+    "VERSION_ORDER",
     "Column",
     "Contracts",
     "DbtProjectError",

@@ -15,6 +15,9 @@ LINEAGE = {
     "_batch_id": "text",
     "_arrived_dt": "date",
 }
+# Of two statements of a key the one with the larger of these is newer, compared in this order; null is the smallest.
+# dbt/macros/day_partitions.sql (newest_first) says the same in SQL, tests/silver/test_version_order.py that it is the same.
+VERSION_ORDER = ("_arrived_dt", "ingestion_ts", "event_id", "ingest_dt")
 
 
 class DeclarationError(ValueError):

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from platform_assets.contracts import SilverModel
+from platform_assets.contracts import VERSION_ORDER, SilverModel
 from platform_assets.gates import Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures, polars_type
 from platform_assets.lake import (
@@ -110,7 +110,7 @@ def _build(
         from ({statements})
         qualify row_number() over (
             partition by {key}
-            order by _arrived_dt desc, ingestion_ts desc nulls last, event_id desc nulls last, ingest_dt desc
+            order by {", ".join(f"{column} desc nulls last" for column in VERSION_ORDER)}
         ) = 1
         """,
         model.key,

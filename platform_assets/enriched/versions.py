@@ -10,12 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from platform_assets.contracts import VERSION_ORDER
 from platform_assets.lake import LakeTable, PublishedContent
 
 if TYPE_CHECKING:
     import polars as pl
-
-VERSION_ORDER = ("_arrived_dt", "ingestion_ts", "event_id", "ingest_dt")
 
 
 def rows_through(table: LakeTable, day: date, published: PublishedContent) -> "pl.LazyFrame":
