@@ -1,12 +1,12 @@
-"""Runs of the command line that were killed: Dagster shows them as started for ever, and the sensors wait for their days.
+"""Runs of the command line that were killed: Dagster shows them as started for ever, and the sensors wait for them.
 
-Here: the lock that a process holds while it lives, named in the tags of its runs, and failing the runs of processes that
-are gone. Not here: runs that the daemon launched (deploy/abandoned_runs.py).
+Here: the lock that a process holds while it lives, named in the tags of its runs, and failing the runs of processes
+that are gone. Not here: runs that the daemon launched (deploy/abandoned_runs.py).
 """
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ import dagster as dg
 from platform_assets.lake import is_locked, locked
 
 PROCESS_TAG = "platform_assets/process"
+FOLDER = ".platform_assets"
 UNFINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -28,7 +29,9 @@ def process_tags(home: Path) -> Iterator[dict[str, str]]:
     """The tags of this process's runs; valid until it ends, however it ends. `home` is DAGSTER_HOME."""
     name = uuid4().hex
     lock = _lock(home, name)
-    with locked(lock):
+    with ExitStack() as held:
+        with _nobody_sweeps(home):
+            held.enter_context(locked(lock))
         try:
             yield {PROCESS_TAG: name}
         finally:
@@ -36,21 +39,29 @@ def process_tags(home: Path) -> Iterator[dict[str, str]]:
 
 
 def fail_killed_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
-    """Mark the unfinished runs of dead processes as failed; their ids."""
+    """Mark the unfinished runs of dead processes as failed, and delete the locks that such processes left; their ids."""
     unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
     killed = [run for run in unfinished if not _is_alive(home, run.tags.get(PROCESS_TAG))]
     for run in killed:
         instance.report_run_failed(run, "The process that worked on this run was killed.")
-        _lock(home, run.tags[PROCESS_TAG]).unlink(missing_ok=True)
+    with _nobody_sweeps(home):
+        for left in (home / FOLDER).glob("*.lock"):
+            if not is_locked(left):
+                left.unlink(missing_ok=True)
     return [run.run_id for run in killed]
 
 
+def _nobody_sweeps(home: Path) -> AbstractContextManager[None]:
+    """A new lock file looks like that of a dead process until it is locked: making one and sweeping take turns."""
+    return locked(home / ".platform_assets.lock")
+
+
 def _is_alive(home: Path, process: str | None) -> bool:
-    """Whether the process may be at work. Runs without the tag, or with one that somebody made up, are not ours to judge."""
+    """Whether the process may be at work. Runs without the tag, or with a made-up one, are not ours to judge."""
     if not process or not re.fullmatch("[0-9a-f]{32}", process):
         return True
     return is_locked(_lock(home, process))
 
 
 def _lock(home: Path, process: str) -> Path:
-    return home / ".platform_assets" / f"{process}.lock"
+    return home / FOLDER / f"{process}.lock"

@@ -1,14 +1,16 @@
-"""Runs whose process was killed: real processes that hold real locks."""
+"""Runs whose process was killed, and the locks that it left: real processes that hold real locks."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import dagster as dg
 import pytest
 
 from platform_assets.automation.killed_runs import PROCESS_TAG, fail_killed_runs, process_tags
+from platform_assets.lake import locked
 from platform_assets.settings import PROJECT
 
 HOLD = """
@@ -53,6 +55,34 @@ def test_the_runs_of_a_killed_process_are_failed_and_those_of_a_living_one_are_n
     assert states == {of_killed: "FAILURE", of_living: "STARTED"}
     holders[1].communicate()
     assert list((tmp_path / ".platform_assets").iterdir()) == []
+
+
+def test_the_locks_of_processes_that_were_killed_between_runs_are_deleted_and_those_of_the_living_are_not(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    with process_tags(tmp_path) as tags:
+        locks = tmp_path / ".platform_assets"
+        (locks / f"{'0' * 32}.lock").touch()  # what a killed process leaves: a file that nobody has locked
+        (locks / "notes.txt").touch()
+
+        assert fail_killed_runs(instance, tmp_path) == []
+        assert {path.name for path in locks.iterdir()} == {f"{tags[PROCESS_TAG]}.lock", "notes.txt"}
+
+
+def test_a_process_that_begins_waits_for_one_that_sweeps(tmp_path: Path) -> None:
+    begun = Event()
+
+    def begin() -> None:
+        with process_tags(tmp_path):
+            begun.set()
+
+    process = Thread(target=begin)
+    with locked(tmp_path / ".platform_assets.lock"):
+        process.start()
+        assert not begun.wait(0.3)
+        assert not (tmp_path / ".platform_assets").exists(), "no lock file that looks abandoned"
+    process.join()
+    assert begun.is_set()
 
 
 @pytest.mark.parametrize("tags", [{}, {PROCESS_TAG: "../../dagster.yaml"}, {PROCESS_TAG: ""}])
