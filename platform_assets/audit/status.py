@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from platform_assets.contracts import Contracts
-from platform_assets.dims import snapshot_inputs, snapshot_table
+from platform_assets.dims import snapshot_inputs, snapshot_table, snapshot_version
 from platform_assets.enriched import enriched_tables
 from platform_assets.gold import Warehouse
 from platform_assets.lake import Input, Lake, LakeTable, PublishedContent, stale_reason
@@ -54,7 +54,7 @@ def computed_tables(settings: Settings, lake: Lake, contracts: Contracts) -> Ite
         inputs = silver_inputs(lake, contracts, model)
         yield Computed(lake.table("silver", model.name), inputs, model.version, quarantine)
         if model.is_master:
-            yield Computed(snapshot_table(lake, model), snapshot_inputs(lake, model), model.version)
+            yield Computed(snapshot_table(lake, model), snapshot_inputs(lake, model), snapshot_version(model))
     for table in enriched_tables(settings.thresholds):
         version = table.version(settings.dbt_project)
         yield Computed(lake.table("enriched", table.name), table.lake_inputs(lake), version)

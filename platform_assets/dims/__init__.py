@@ -5,6 +5,6 @@ from and to (gold), or the sensor that asks for refreshes (automation).
 """
 
 from platform_assets.dims.assets import dims_assets
-from platform_assets.dims.snapshots import snapshot_inputs, snapshot_table
+from platform_assets.dims.snapshots import snapshot_inputs, snapshot_table, snapshot_version
 
-__all__ = ["dims_assets", "snapshot_inputs", "snapshot_table"]
+__all__ = ["dims_assets", "snapshot_inputs", "snapshot_table", "snapshot_version"]

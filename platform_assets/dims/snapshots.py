@@ -6,6 +6,7 @@ must not leave a catalogue of 25. It is made from the newest older snapshot that
 that it stands for the deliveries of its days, and from the deliveries since (docs/decisions/0014).
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Sequence
@@ -41,6 +42,8 @@ SNAPSHOT_COLUMNS = {
     "version_ingest_dt": "The ingest day of the version in use.",
 }
 LATEST = "_latest.json"
+# Read once: the version is that of the code which runs, not of what somebody pulls meanwhile.
+CODE = Path(__file__).read_bytes()
 
 
 def snapshot_table(lake: Lake, model: SilverModel) -> LakeTable:
@@ -51,6 +54,11 @@ def snapshot_table(lake: Lake, model: SilverModel) -> LakeTable:
 def snapshot_inputs(lake: Lake, model: SilverModel) -> list[Input]:
     """All silver days up to the snapshot's."""
     return [Input(lake.table("silver", model.name), Scope.THROUGH)]
+
+
+def snapshot_version(model: SilverModel) -> str:
+    """Changes when the master's declaration or the code of snapshots changes: then its snapshots are stale."""
+    return hashlib.sha256(CODE + repr((VERSION_ORDER, model.version)).encode()).hexdigest()[:16]
 
 
 def refresh_snapshots(
@@ -87,7 +95,8 @@ def refresh_snapshots(
 
 def _fresh(lake: Lake, model: SilverModel, day: date, published: PublishedContent) -> Manifest | None:
     table = snapshot_table(lake, model)
-    if stale_reason(table, snapshot_inputs(lake, model), day, published, model.version) or table.corrupt_files(day):
+    stale = stale_reason(table, snapshot_inputs(lake, model), day, published, snapshot_version(model))
+    if stale or table.corrupt_files(day):
         return None
     return published.manifests(table)[day]
 
@@ -185,7 +194,7 @@ def _publish(
         staged,
         verdict.rows,
         day_inputs(snapshot_inputs(lake, model), verdict.day, published),
-        contract_version=model.version,
+        contract_version=snapshot_version(model),
         failed_checks=tuple(verdict.failed),
     )
     verdict.notes["path"] = table.data(verdict.day)

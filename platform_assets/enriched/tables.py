@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from platform_assets.contracts import VERSION_ORDER
 from platform_assets.enriched import thresholds
 from platform_assets.enriched.reading import (
     EnrichedInput,
@@ -33,8 +34,12 @@ from platform_assets.lake import Input, Lake
 if TYPE_CHECKING:
     import polars as pl
 
-# Read once: the version is that of the code which runs, not of what somebody pulls meanwhile.
-TRANSFORMS = b"\0".join(path.read_bytes() for path in sorted((Path(__file__).parent / "transforms").glob("*.py")))
+HERE = Path(__file__).parent
+# What a transform sees and what it makes of it. Read once: the version is that of the code which runs, not of what somebody
+# pulls meanwhile.
+CODE = [
+    path.read_bytes() for path in (HERE / "reading.py", HERE / "versions.py", *sorted(HERE.glob("transforms/*.py")))
+]
 ORDERS, LINES = newest("stg_orders", "order_id"), newest_delivery("stg_order_items", "order_id")
 CARTS, CART_ITEMS = newest("stg_shopping_carts", "cart_id"), newest("stg_cart_items", "cart_item_id")
 RETURNS, RETURN_ITEMS = newest("stg_returns", "return_id"), newest("stg_return_items", "return_item_id")
@@ -75,11 +80,11 @@ class EnrichedTable:
         return lake_inputs(lake, self.inputs.values(), self.restates)
 
     def version(self, dbt_project: Path) -> str:
-        """Changes when the code of the transforms, the table's thresholds or its seeds change: then its days are stale."""
-        parts = [TRANSFORMS]
+        """Changes when the code of reading or of the transforms, what the table reads, its thresholds or its seeds change:
+        then its days are stale."""
+        parts = [*CODE, repr((VERSION_ORDER, self.inputs, self.restates, self.limits)).encode()]
         seeds = [source.table for source in self.inputs.values() if source.reading is Reading.SEED]
         parts += [(dbt_project / "seeds" / f"{name}.csv").read_bytes() for name in seeds]
-        parts.append(repr(self.limits).encode())
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 
