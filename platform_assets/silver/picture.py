@@ -10,11 +10,16 @@ from datetime import date
 from pathlib import Path
 
 from platform_assets.contracts import Contracts, SilverModel, SourceTable
-from platform_assets.lake import Lake, LakeTable, PublishedContent
+from platform_assets.lake import FileEntry, Lake, LakeTable, PublishedContent
 from platform_assets.lake.sql import insert_rows, parquet_files, published_rows, session_settings, union_by_name
 
 BRONZE_LINEAGE = {"_source_file": "text", "_source_row": "bigint", "_batch_id": "text", "_error": "text",
                   "_line": "text", "ingest_dt": "date"}  # fmt: skip
+# Whatever the format was: there is one way to clean values. A union by name alone leaves lists, UUIDs and bytes as they are.
+RECEIVED_AS_TEXT = "columns(* exclude (_source_row))::varchar, _source_row"
+MANY_FILES, SMALL_FILE = 10, 2_048  # files of a day; rows: one vector of DuckDB
+# Types that are the same after Polars wrote them again.
+PLAIN_TYPES = {"VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP", '"NULL"'}
 SCHEMAS = ("run", "batch", "bronze", "waiting", "published", "silver", "dims")
 
 
@@ -41,7 +46,7 @@ def silver_picture(
     built = {model.name for model in run.models}
     for model in run.models:
         source = contracts.sources[model.source[1]]
-        statements += _bronze_views(source, lake.bronze(source.source, source.name), run.days, published)
+        statements += _bronze_views(source, lake.bronze(source.source, source.name), run, published)
         statements.append(_waiting_rows(model, lake.table("quarantine", model.quarantine), run.days, published))
         statements.append(_history_view("published", model, lake.table("silver", model.name), run, published))
         for key in model.foreign_keys:
@@ -57,21 +62,37 @@ def _view(name: str, types: dict[str, str], parts: Iterable[str]) -> str:
     return f"create or replace view {name} as {union_by_name(types, parts)}"
 
 
-def _bronze_views(
-    source: SourceTable, table: LakeTable, days: Sequence[date], published: PublishedContent
-) -> list[str]:
-    """Received rows of the run's days, through their manifests. Declared columns are there even if no file has them,
-    and are text whatever the format was: one way to clean them. One view per day beside the one of all days: which
-    columns a row came with must not depend on the other days of the run."""
+def _bronze_views(source: SourceTable, table: LakeTable, run: SilverRun, published: PublishedContent) -> list[str]:
+    """Received rows of the run's days, through their manifests. Declared columns are there even if no file has them.
+    One view per day beside the one of all days: which columns a row came with must not depend on the other days."""
     types = dict.fromkeys(source.columns, "text") | BRONZE_LINEAGE
     views, names = [], []
-    for day in days:
-        manifest = published.manifests(table)[day]
-        files = [table.day_folder(day) / entry.path for entry in manifest.files if entry.path.endswith(".parquet")]
-        parts = [f"select *, date '{day}' as ingest_dt from {parquet_files(files)}"] if files else []
+    for day in run.days:
+        alike: dict[tuple[object, ...], list[FileEntry]] = {}
+        for entry in published.manifests(table)[day].files:
+            if entry.path.endswith(".parquet"):
+                alike.setdefault(tuple((entry.landed or {})["columns"].items()), []).append(entry)
+        parts = [
+            f"select {RECEIVED_AS_TEXT}, date '{day}' as ingest_dt from {parquet_files(files, alike=True)}"
+            for number, entries in enumerate(alike.values())
+            for files in [_few_files(table.day_folder(day), entries, run.staged(f"{source.name}_{number}", day))]
+        ]
         names.append(f'bronze."{source.name}@{day}"')
         views.append(_view(names[-1], types, parts))
     return [*views, _view(f"bronze.{source.name}", types, [f"select * from {name}" for name in names])]
+
+
+def _few_files(folder: Path, entries: Sequence[FileEntry], merged: Path) -> list[Path]:
+    """The files of the entries, which have the same columns; many small ones as one, with their rows in order: DuckDB takes
+    milliseconds to open each, and computes by vectors that small files leave empty."""
+    import polars as pl
+
+    files = [folder / entry.path for entry in entries]
+    kinds = {kind.split("(")[0] for kind in (entries[0].landed or {})["columns"].values()}
+    if len(files) < MANY_FILES or sum(entry.rows for entry in entries) > SMALL_FILE * len(files) or kinds - PLAIN_TYPES:
+        return files
+    pl.scan_parquet(files, hive_partitioning=False).sink_parquet(merged, compression="uncompressed")
+    return [merged]
 
 
 def _waiting_rows(model: SilverModel, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:

@@ -24,7 +24,10 @@ TIMES = {
     "2025-10-01 10:00:00+00": datetime(2025, 10, 1, 10),
     "2025-10-01": datetime(2025, 10, 1),
 }
-WHOLE_NUMBERS = {"7": 7, "7.0": 7, "1e1": 10, "7.5": None, "0x10": None}
+WHOLE_NUMBERS = {
+    "7": 7, "7.0": 7, "007.00": 7, "+7.0": 7, "1e1": 10, "7.5": None, "7.05": None, "7.0.0": None, "0x10": None,
+    "1e1.0": None, "99999999999999999999.0": None,
+}  # fmt: skip
 TIERS = [
     (49.99, 0, "small", "none"), (50, 0, "medium", "none"), (199.99, 10, "medium", "below_10"),
     (200, 100, "large", "below_25"), (499.99, 250, "large", "below_50"), (500, 500, "enterprise", "50_and_more"),
