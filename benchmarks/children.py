@@ -1,7 +1,7 @@
 """Child processes, measured: the platform and the bare script, each in a process of its own.
 
-Here: starting them in fresh folders, seconds, memory, and the seconds of each step of the platform's run. Not here: what
-is made of the figures.
+Here: starting them in fresh folders, seconds, memory, and the seconds of each step of the platform's run. Not here:
+what is made of the figures.
 """
 
 import json

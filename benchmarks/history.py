@@ -1,6 +1,7 @@
 """History: what one more day costs on top of 10, 100 and 300 small days.
 
-Here: growing one lake and timing the day after each length. Not here: which of its steps should be flat (the report says).
+Here: growing one lake and timing the day after each length. Not here: which of its steps should be flat (the report
+says).
 """
 
 import shutil

@@ -1,8 +1,9 @@
 """Runs that a killed code server left behind, marked as failed before the next one starts.
 
-Here: the one thing Dagster cannot see with its default launcher: a run whose whole container is gone stays "started" for
-ever, and the sensors wait for it. The code server is the only process that works on launched runs, so when it starts,
-none of them can be going on. Runs of `python -m platform_assets` were never launched through it and are left alone.
+Here: the one thing Dagster cannot see with its default launcher: a run whose whole container is gone stays "started"
+for ever, and the sensors wait for it. The code server is the only process that works on launched runs, so when it
+starts, none of them can be going on. Runs of `python -m platform_assets` were never launched through it and are left
+alone.
 """
 
 import dagster as dg

@@ -41,7 +41,7 @@ Verdicts = dict[str, dict[date, DayVerdict]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first: begun last, one of them would run on alone while the other processes have nothing to do."""
+    """The longest files first: begun last, one would run on alone while the other processes have nothing to do."""
     items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
 
 
@@ -128,7 +128,7 @@ class Platform:
         return refresh_gold(Warehouse(self.settings, self.contracts), days)
 
     def facts(self) -> None:
-        """Dimensions and facts of what changed, as gold builds them; without the marts and tests, two thirds of a build."""
+        """Dimensions and facts of what changed, as gold builds them; without marts and tests, two thirds of a build."""
         warehouse, published = Warehouse(self.settings, self.contracts), PublishedContent()
         with warehouse.building() as folder:
             changes, session = warehouse.changes(published), folder / "session.sql"

@@ -1,4 +1,6 @@
-"""The bare script's order of work: `python -m benchmarks.bare <landing> <out> <first day> <last day> <folder of marts>`.
+"""The bare script's order of work.
+
+`python -m benchmarks.bare <landing> <out> <first day> <last day> <folder of marts>`
 
 Here: the steps and their seconds, which it prints as one line of JSON. Not here: what a step does.
 """

@@ -1,7 +1,8 @@
 """Bare enriched: the platform's ten pure transforms, per day, over tables held in memory.
 
 Here: what a transform is given as of a day, found by one column computed once for all days: the day on which a row is
-superseded. Not here: the transforms, which are the platform's own; its reading, staging, gates and manifests are not used.
+superseded. Not here: the transforms, which are the platform's own; its reading, staging, gates and manifests are not
+used.
 """
 
 import sys

@@ -1,7 +1,8 @@
 """The data dictionary: every table and column of every layer, as one Markdown page made from the declarations.
 
-Here: what stands on the page. Not here: a second description of anything: words come from dbt's YAML, from the enriched
-tables and from their Pandera models. No data is read, and defaults stand where a deployment may have its own thresholds.
+Here: what stands on the page. Not here: a second description of anything: words come from dbt's YAML, from the
+enriched tables and from their Pandera models. No data is read, and defaults stand where a deployment may have its own
+thresholds.
 """
 
 import dataclasses

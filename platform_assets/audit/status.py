@@ -39,7 +39,7 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
 
 
 class Computed(NamedTuple):
-    """A lake table that is computed from others, its inputs, its declaration's version, and what is published with it."""
+    """A lake table computed from others: its inputs, its declaration's version, and what is published with it."""
 
     table: LakeTable
     inputs: list[Input]

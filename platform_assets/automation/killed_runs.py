@@ -39,7 +39,7 @@ def process_tags(home: Path) -> Iterator[dict[str, str]]:
 
 
 def fail_killed_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
-    """Mark the unfinished runs of dead processes as failed, and delete the locks that such processes left; their ids."""
+    """Mark the unfinished runs of dead processes as failed, and delete the locks they left; the ids of the runs."""
     unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
     killed = [run for run in unfinished if not _is_alive(home, run.tags.get(PROCESS_TAG))]
     for run in killed:

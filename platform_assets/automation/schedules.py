@@ -1,6 +1,7 @@
 """Schedules: what runs by the clock.
 
-Here: the nightly run of the day before, and the hourly look at whether data still arrives. Not here: what runs because something arrived (sensors.py).
+Here: the nightly run of the day before, and the hourly look at whether data still arrives. Not here: what runs
+because something arrived (sensors.py).
 """
 
 from collections.abc import Sequence

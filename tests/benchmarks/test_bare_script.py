@@ -1,7 +1,7 @@
-"""The bare script is a second implementation of silver, snapshots, dimensions and facts: it must come to the platform's rows.
+"""The bare script implements silver, snapshots, dimensions and facts a second time: it must come to the same rows.
 
-One platform run over nine small, dirty days (late files, corrections, late parents, re-deliveries, a missing day), and one
-of the bare script. Nothing here asserts on time.
+One platform run over nine small, dirty days (late files, corrections, late parents, re-deliveries, a missing day),
+and one of the bare script. Nothing here asserts on time.
 """
 
 import os

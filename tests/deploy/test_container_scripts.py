@@ -1,4 +1,4 @@
-"""The scripts that run inside the containers: what they call healthy, which runs they give up, what they leave behind."""
+"""The scripts inside the containers: what they call healthy, which runs they give up, what they leave behind."""
 
 import os
 import runpy

@@ -1,4 +1,4 @@
-"""The page "Add a table" is true: its files, taken from the page, make the table that it describes. No Python but this."""
+"""The page "Add a table" is true: its files, taken from the page, make the table that it describes. No Python else."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What people see of a table in the UI: who owns it, what its columns mean, where its rows are, and what was refused."""
+"""What people see of a table in the UI: who owns it, what its columns mean, where its rows are, what was refused."""
 
 from pathlib import Path
 from typing import Any

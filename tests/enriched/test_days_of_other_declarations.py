@@ -1,4 +1,4 @@
-"""Silver days of different declarations side by side: a column was removed or added, and not every day is run again yet."""
+"""Silver days of different declarations side by side: a column came or went, and not every day is run again yet."""
 
 from datetime import date
 from decimal import Decimal

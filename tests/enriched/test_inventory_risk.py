@@ -32,7 +32,7 @@ def table(
     products: Sequence[tuple[str, int | None, str | None]], sales: Sales = (), returns: Returns = (),
     limits: Thresholds | None = None,
 ) -> pl.DataFrame:  # fmt: skip
-    """Products of (id, stock, cost); every sale of (product, units, when) is an order of its own, as is every return."""
+    """Products of (id, stock, cost); every sale of (product, units, when) is an order of its own, like every return."""
     catalogue = [(who, "Thing", None, Decimal(20), cost and Decimal(cost), stock) for who, stock, cost in products]
     frame = inventory_risk(
         products=pl.LazyFrame(catalogue, PRODUCT, orient="row"),

@@ -1,4 +1,4 @@
-"""Unusual days: how far orders, their value and the return rate are from the thirty days before, and what is made of it."""
+"""Unusual days: how far orders, their value and the return rate are from the thirty days before, and what follows."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal

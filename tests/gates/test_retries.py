@@ -1,4 +1,4 @@
-"""Retries: a real step that meets a passing problem works at the next attempt; a refused or wrong one is not repeated."""
+"""Retries: a real step that meets a passing problem works at the next attempt; a refused or wrong one is left."""
 
 import fcntl
 import os

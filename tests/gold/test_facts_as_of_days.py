@@ -42,8 +42,9 @@ def land(platform: Platform, day: date) -> None:
         deliver(platform, day,
                 customers=[customer(1), customer(2)],
                 product_catalog=[product(1), product(2, unit_price=20.0, cost_price=8.0, category="Books")],
-                orders=[order(1, gross_total=30.0, net_total=30.0), order(2, order_date="2025-10-01 12:00:00", customer_id="CUST-2",
-                                                        net_total=15.0, shipping_address="No state")],
+                orders=[order(1, gross_total=30.0, net_total=30.0), order(2, order_date="2025-10-01 12:00:00",
+                                                        customer_id="CUST-2", net_total=15.0,
+                                                        shipping_address="No state")],
                 order_items=[line(1, event_id="a"), line(1, event_id="b", quantity=1)],
                 shopping_carts=[cart(1, "2025-10-01 08:00:00", cart_total=50.0),
                                 cart(2, "2025-10-01 09:00:00", customer_id="CUST-2")],
@@ -54,7 +55,8 @@ def land(platform: Platform, day: date) -> None:
                 orders=[order(1, order_date="2025-10-02 09:00:00", customer_id="CUST-2", gross_total=60.0,
                               net_total=50.0)],
                 order_items=[line(1, 2, quantity=3, unit_price=20.0, discount_amount=6.0, cost_price=8.0)],
-                returns=[returned(2, 1, "2025-10-08")], return_items=[returned_line(2, 1, refunded_amount=5.0)])  # fmt: skip
+                returns=[returned(2, 1, "2025-10-08")],
+                return_items=[returned_line(2, 1, refunded_amount=5.0)])  # fmt: skip
     if day == DAY_12:
         deliver(platform, day,
                 orders=[order(3, order_date="2025-10-01 08:30:00", order_channel="Phone")],

@@ -148,7 +148,7 @@ def test_facts_built_on_changes_equal_facts_built_from_nothing(platform: Platfor
 
 
 def test_a_cart_loses_an_item_whose_day_no_longer_states_it_whichever_of_its_days_that_is(platform: Platform) -> None:
-    """Three items of one cart, of a day each. The days of the second and of the first are published again without them."""
+    """Three items of one cart, of a day each. The second's day, then the first's are published again without them."""
     chance, price = Chance(1), {"1": "5.00", "2": "7.00", "3": "11.00"}
     cart = {"cart_id": "K1", "customer_id": "GUEST-1", "created_at": datetime(2025, 10, 1)}
     publish(platform, "stg_shopping_carts", DAYS[0], chance, [cart])

@@ -1,4 +1,4 @@
-"""The tests that dbt runs on facts in every build: each is shown a fact that breaks it, in a copy of a good warehouse."""
+"""The tests that dbt runs on facts in every build: each is shown a fact that breaks it, in a copy of a warehouse."""
 
 import shutil
 from collections.abc import Iterator, Sequence

@@ -1,5 +1,6 @@
 """Frames are written to the same bytes, however they came to be."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,8 @@ import polars as pl
 import pytest
 
 from platform_assets.lake import write_frame
+from platform_assets.lake.parquet import ROW_GROUP
+from platform_assets.settings import PROJECT
 
 ROWS = pl.DataFrame(
     {
@@ -49,3 +52,9 @@ def test_duckdb_reads_a_frame_with_the_types_and_values_it_had(tmp_path: Path) -
         ("a", Decimal("9999999999999999.99"), datetime(2025, 10, 1, 12, 30, 0, 1)),
         ("b", Decimal("-0.01"), None),
     ]
+
+
+def test_the_files_that_dbt_writes_have_row_groups_of_the_same_size() -> None:
+    """dbt's macros cannot read a constant of Python's, so the number stands in both."""
+    macro = (PROJECT / "dbt" / "macros" / "day_partitions.sql").read_text()
+    assert re.findall(r"row_group_size (\d+)", macro) == [str(ROW_GROUP)]

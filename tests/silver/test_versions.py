@@ -102,8 +102,8 @@ def test_lines_of_an_order_sent_again_by_another_delivery_are_numbered_anew(deli
 
 @pytest.fixture(scope="module")
 def three_days(tmp_path_factory: pytest.TempPathFactory, contracts: Contracts) -> Iterator[Platform]:
-    """Order 1 on every day. Two versions of order 2, whose customer 9 comes on day 2. Order 3 of customer 8, who comes on
-    day 3, and on day 2 again, of customer 1."""
+    """Order 1 on every day. Two versions of order 2, whose customer 9 comes on day 2. Order 3 of customer 8, who comes
+    on day 3; and on day 2 again, of customer 1."""
     platform = platform_at(tmp_path_factory.mktemp("three_days"), contracts)
     empty_shop(platform, DAYS)
     stated = [order(1, net_total=10.0)], [order(1, net_total=11.0)], [order(1, net_total=12.0)]
