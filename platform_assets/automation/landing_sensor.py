@@ -101,7 +101,7 @@ def _examine(settings: Settings, changed: Sequence[Folder]) -> tuple[list[Folder
         return [], {}
     table = changed[0].table
     bronze = Lake(settings.lake).bronze(table.source, table.name)
-    published = {day: manifest for day in bronze.days() if (manifest := bronze.recorded(day))}
+    published = bronze.recorded_days()
     examined, size = list[Folder](), 0
     for folder in changed:
         size += folder.bytes if folder.day in published else 0

@@ -60,7 +60,7 @@ def land_days(
 ) -> tuple[list[DayVerdict], list[str]]:
     """Land `days` of a table in order; the verdict of each, and landing folders that were ignored."""
     bronze = lake.bronze(table.source, table.name)
-    published = {day: manifest for day in bronze.days() if (manifest := bronze.recorded(day))}
+    published = bronze.recorded_days()
     drops, ignored = find_drops(table, settings.landing, settings.start_date, days, published)
     received = {day: manifest.rows for day, manifest in published.items()}
     verdicts, started = [], time.monotonic()
@@ -69,10 +69,9 @@ def land_days(
             damaged = bronze.corrupt_files(day) if day in published else []
             landed = _read_drop(table, drops[day], damaged, staging / day.isoformat(), workers)
             verdict = _judge(table, day, landed, received)
-            if verdict.failed and settings.strict:
-                drift = verdict.checks["shape"].notes["drift"]
-                verdict.refused = "; ".join(landed.problems[:5]) or f"failed {', '.join(verdict.failed)}: {drift}"
-            else:
+            drift = f"failed shape: {verdict.checks['shape'].notes['drift']}"
+            verdict.refuse_if_failed(settings.strict, "; ".join(landed.problems[:5]) or drift)
+            if not verdict.refused:
                 _publish(lake, bronze, landed, drops[day], verdict, run_id, workers)
                 received[day] = verdict.rows
             shutil.rmtree(staging / day.isoformat(), ignore_errors=True)
@@ -176,16 +175,7 @@ def _judge(table: SourceTable, day: date, landed: LandedDay, received: dict[date
         numbers={"missing_columns": len(missing), "retyped_columns": len(retyped), "new_columns": len(added)},
         notes={"drift": "; ".join(sorted({*missing, *retyped, *added})) or "none"},
     )
-    reconciliation = Check(
-        passed=not landed.problems,
-        numbers={
-            "files": len(landed.entries),
-            "rows": rows,
-            "unparsable": unparsable,
-            "problems": len(landed.problems),
-        },
-        notes={"problems": "\n".join(landed.problems[:20]) or "none"},
-    )
+    reconciliation = Check.of_problems(landed.problems, files=len(landed.entries), rows=rows, unparsable=unparsable)
     checks = {"shape": shape, "reconciliation": reconciliation}
     if table.volume:
         checks["rules"] = volume_check(table.volume, day, rows, received)

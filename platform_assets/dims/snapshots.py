@@ -76,16 +76,14 @@ def refresh_snapshots(
             connection.execute(statement)
         for day in days:
             if day not in published.manifests(silver):
-                missing = f"missing input, materialize it first: {silver.key} {day}"
-                verdicts.append(DayVerdict(day, 0, {}, refused=missing))
+                verdicts.append(DayVerdict.without_inputs(day, [silver.key]))
             elif fresh := _fresh(lake, model, day, published):
                 verdicts.append(_kept(fresh, day))
             else:
                 staged = staging / f"{day}.parquet"
                 verdict = _build(connection, lake, model, day, staged, published)
-                if verdict.failed and settings.strict:
-                    verdict.refused = f"failed {', '.join(verdict.failed)}"
-                else:
+                verdict.refuse_if_failed(settings.strict)
+                if not verdict.refused:
                     _publish(lake, model, verdict, staged, published, run_id)
                 verdicts.append(verdict)
     share_seconds(verdicts, time.monotonic() - started)
@@ -177,8 +175,8 @@ def _judge(model: SilverModel, day: date, staged: Path, rows: int, known: int, p
     keys = failures(pa.DataFrameSchema({}, unique=list(model.key)), frame)
     complete = rows == known and rows >= previous  # masters are only ever added to
     checks = {
-        "shape": Check(not shape, {"problems": len(shape)}, {"problems": "\n".join(shape[:20]) or "none"}),
-        "keys": Check(not keys, {"problems": len(keys)}, {"problems": "\n".join(keys[:20]) or "none"}),
+        "shape": Check.of_problems(shape),
+        "keys": Check.of_problems(keys),
         "reconciliation": Check(complete, {"rows": rows, "known_keys": known, "previous_rows": previous}),
     }
     return DayVerdict(day, rows, checks, {"added": rows - previous})

@@ -33,14 +33,12 @@ def refresh_enriched(
                 source.table.key for source in table.lake_inputs(lake) if day not in published.manifests(source.table)
             ]
             if missing:
-                refused = f"missing input, materialize it first: {', '.join(missing)} {day}"
-                verdicts.append(DayVerdict(day, 0, {}, refused=refused))
+                verdicts.append(DayVerdict.without_inputs(day, missing))
                 continue
             staged = staging / f"{day}.parquet"
             verdict = _compute(settings, lake, table, day, staged, published)
-            if verdict.failed and settings.strict:
-                verdict.refused = f"failed {', '.join(verdict.failed)}"
-            else:
+            verdict.refuse_if_failed(settings.strict)
+            if not verdict.refused:
                 _publish(settings, lake, table, verdict, staged, published, run_id)
             verdicts.append(verdict)
     share_seconds(verdicts, time.monotonic() - started)

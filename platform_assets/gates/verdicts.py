@@ -1,7 +1,8 @@
 """Verdicts: what the checks of a table said about a day, and what follows from it.
 
-Here: the one place where warn and strict differ, and where verdicts become Dagster events: one check evaluation per
-check and day, so that the history of a day is complete after a range run. Not here: the checks themselves.
+Here: what warn and strict gates do with a day's failed checks, and how verdicts become Dagster events: one check
+evaluation per check and day, so that the history of a day is complete after a range run. Not here: the checks themselves;
+gold, which is refused as a whole (gold/refresh.py).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,8 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+
+MOST_SHOWN = 20  # problems of a check
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class Check:
     numbers: Mapping[str, float] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
     advisory: bool = False
+
+    @classmethod
+    def of_problems(cls, problems: Sequence[str], **numbers: float) -> "Check":
+        """A check that fails when there are problems, and shows the first of them."""
+        shown = "\n".join(problems[:MOST_SHOWN]) or "none"
+        return cls(not problems, {**numbers, "problems": len(problems)}, {"problems": shown})
 
 
 @dataclass
@@ -41,6 +50,16 @@ class DayVerdict:
     refused: str | None = None
     seconds: float = 0.0
     notes: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def without_inputs(cls, day: date, missing: Iterable[str]) -> "DayVerdict":
+        """A day that cannot be computed, because these tables are not published for it."""
+        return cls(day, 0, {}, refused=f"missing input, materialize it first: {', '.join(missing)} {day}")
+
+    def refuse_if_failed(self, strict: bool, why: str = "") -> None:
+        """Strict gates refuse a day with a failed check. Others let it be published, with its failed checks named."""
+        if strict and self.failed:
+            self.refused = why or f"failed {', '.join(self.failed)}"
 
     @property
     def failed(self) -> list[str]:

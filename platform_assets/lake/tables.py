@@ -60,6 +60,10 @@ class LakeTable:
         """What was published for the day, whatever became of its files."""
         return Manifest.load(f"{self._place(day)}/{MANIFEST_FILE}")
 
+    def recorded_days(self) -> dict[date, Manifest]:
+        """What was published for each day, in order."""
+        return {day: manifest for day in self.days() if (manifest := self.recorded(day))}
+
     def _is_whole(self, day: date, entry: FileEntry) -> bool:
         try:
             return os.stat(f"{self._place(day)}/{entry.path}").st_size == entry.bytes

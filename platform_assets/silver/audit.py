@@ -29,7 +29,7 @@ def audit_day(model: SilverModel, day: date, received: int, valid_file: Path, qu
     refused = native.filter(~pl.col("_reasons").list.eval(pl.element().str.starts_with("duplicate_")).list.all()).height
     share = refused / received if received else 0.0
     checks = {
-        "shape": _conforms(failures(silver_shape(model), valid)),
+        "shape": Check.of_problems(failures(silver_shape(model), valid)),
         "rules": _rules(model, native, reasons, share),
         "keys": _keys(model, valid, native, reasons, received),
         "reconciliation": _reconciliation(day, valid, quarantine, received),
@@ -42,10 +42,6 @@ def audit_day(model: SilverModel, day: date, received: int, valid_file: Path, qu
         "released": valid.filter(pl.col("_arrived_dt") < day).height,
     }
     return DayVerdict(day, valid.height, checks, numbers)
-
-
-def _conforms(problems: list[str]) -> Check:
-    return Check(not problems, {"problems": len(problems)}, {"problems": "\n".join(problems[:20]) or "none"})
 
 
 def _reason_counts(quarantine: "pl.DataFrame") -> dict[str, int]:

@@ -91,7 +91,7 @@ class SilverRefresh:
         """Inputs of the same day that are not published: nothing can be said about the day without them."""
         tables = [self._bronze(model)]
         tables += [self.lake.table("dims", key.table) for key in model.foreign_keys if key.layer == "dims"]
-        return [f"{table.key} {day}" for table in tables if day not in published.manifests(table)]
+        return [table.key for table in tables if day not in published.manifests(table)]
 
     def _bronze(self, model: SilverModel) -> LakeTable:
         return self.lake.bronze(*model.source)
@@ -115,7 +115,7 @@ class SilverRefresh:
         """Audit a staged day and publish it, unless its gate or a parent's gate refuses it."""
         if day not in run.days:
             missing = sorted({name for model in self.models for name in self._missing(model, day, published)})
-            return DayVerdict(day, 0, {}, refused=f"missing input, materialize it first: {', '.join(missing)}")
+            return DayVerdict.without_inputs(day, missing)
         received = published.manifests(self._bronze(model))[day].rows
         valid, quarantine = run.staged(model.name, day), run.staged(model.quarantine, day)
         verdict = audit_day(model, day, received, valid, quarantine)
@@ -125,8 +125,7 @@ class SilverRefresh:
             since = min(refused.get(key.table, []), default=None)
             if since and since <= day:
                 verdict.refused = f"its parent {key.table} was refused for {since}"
-        if verdict.failed and self.settings.strict:
-            verdict.refused = f"failed {', '.join(verdict.failed)}"
+        verdict.refuse_if_failed(self.settings.strict)
         if not verdict.refused:
             self._publish(run, model, verdict, published)
         return verdict

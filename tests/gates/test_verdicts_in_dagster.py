@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from platform_assets.gates import Check, DayVerdict, GatedTable, gate_specs, report
 
@@ -123,7 +124,8 @@ def test_a_refused_run_records_the_overall_result_too_so_that_a_good_last_day_do
 
 
 def test_a_day_whose_input_is_missing_fails_the_run_even_where_gates_only_warn(instance: dg.DagsterInstance) -> None:
-    missing = DayVerdict(TWO, 0, {}, refused="missing input, materialize it first: bronze/shop/things 2025-10-02")
+    missing = DayVerdict.without_inputs(TWO, ["bronze/shop/things", "dims/customers"])
+    assert missing.refused == "missing input, materialize it first: bronze/shop/things, dims/customers 2025-10-02"
     result = run(instance, [verdict(ONE), missing, verdict(THREE)], strict=False)
 
     assert not result.success
@@ -166,6 +168,30 @@ def test_a_gate_blocks_what_is_downstream_only_where_it_is_strict() -> None:
         ("rules", TABLE.key),
         ("keys", TABLE.key),
     ]
+
+
+@pytest.mark.parametrize(
+    ("checks", "strict", "refused"),
+    [
+        ({"rules": Check(False), "keys": Check(False)}, True, "failed keys, rules"),
+        ({"rules": Check(False), "keys": Check(False)}, False, None),
+        ({"rules": Check(True), "keys": Check(False, advisory=True)}, True, None),
+    ],
+    ids=["strict", "warn", "advice"],
+)
+def test_strict_gates_refuse_a_day_with_a_failed_check_and_no_gate_refuses_for_advice(
+    checks: dict[str, Check], strict: bool, refused: str | None
+) -> None:
+    day = DayVerdict(ONE, 1, checks)
+    day.refuse_if_failed(strict)
+    assert day.refused == refused
+
+
+def test_a_check_of_problems_counts_all_and_shows_the_first_twenty() -> None:
+    found = Check.of_problems([f"problem {number}" for number in range(25)], rows=7)
+    assert (found.passed, found.numbers) == (False, {"rows": 7, "problems": 25})
+    assert found.notes["problems"].splitlines()[-1] == "problem 19"
+    assert Check.of_problems([]) == Check(True, {"problems": 0}, {"problems": "none"})
 
 
 def test_an_advisory_check_that_fails_warns_under_strict_gates_and_stops_nothing() -> None:

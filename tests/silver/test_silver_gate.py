@@ -77,7 +77,7 @@ def test_a_day_without_its_inputs_is_refused_even_under_warn(platform: Platform)
     verdicts = platform.silver(DAYS[:1], masters=False)["stg_orders"]
 
     assert verdicts[DAY].refused == (
-        f"missing input, materialize it first: dims/customers {DAY}, dims/product_catalog {DAY}"
+        f"missing input, materialize it first: dims/customers, dims/product_catalog {DAY}"
     )
 
 
