@@ -81,7 +81,7 @@ class Settings:
         return cls(
             environment=environment,
             landing=_local_path(env, "PLATFORM_LANDING", data / "landing"),
-            lake=_local_path(env, "PLATFORM_LAKE", data / "lake"),
+            lake=_lake_path(env, data),
             warehouse=_local_path(env, "PLATFORM_WAREHOUSE", data / "warehouse") / "warehouse.duckdb",
             dbt_project=PROJECT / "dbt",
             start_date=start,
@@ -138,6 +138,15 @@ def _local_path(env: Mapping[str, str], name: str, default: Path) -> Path:
     if not value or "://" in value:
         raise SettingError(f"{name}={value!r}: only local folders are supported so far.")
     return Path(value).absolute()
+
+
+def _lake_path(env: Mapping[str, str], data: Path) -> Path:
+    """DuckDB and Polars take a=b in a path for a column, and the others for patterns that match more than one folder."""
+    lake = _local_path(env, "PLATFORM_LAKE", data / "lake")
+    if found := re.search(r"[=*?\[]", str(lake)):
+        name = "PLATFORM_LAKE" if "PLATFORM_LAKE" in env else "PLATFORM_DATA"
+        raise SettingError(f"{name}: {found[0]!r} in the lake's path {str(lake)!r}: write a path without = * ? and [.")
+    return lake
 
 
 def _thresholds(env: Mapping[str, str], name: str) -> dict[str, dict[str, Any]]:

@@ -44,6 +44,29 @@ def test_a_value_that_cannot_work_is_named_and_the_message_says_what_to_write(
     assert str(caught.value).endswith(instead)
 
 
+@pytest.mark.parametrize(
+    ("name", "folder", "character"),
+    [
+        ("PLATFORM_DATA", "/x/a=b", "="),
+        ("PLATFORM_DATA", "/x/a?b", "?"),
+        ("PLATFORM_LAKE", "/x/*", "*"),
+        ("PLATFORM_LAKE", "/x/a[1]", "["),
+    ],
+)
+def test_a_lake_whose_path_means_more_than_a_name_to_its_readers_is_refused(
+    name: str, folder: str, character: str
+) -> None:
+    with pytest.raises(SettingError) as caught:
+        Settings.from_env({name: folder})
+    assert str(caught.value).startswith(f"{name}: {character!r} in the lake's path '{folder}")
+    assert str(caught.value).endswith("write a path without = * ? and [.")
+
+
+def test_landing_zones_and_warehouses_may_be_called_anything() -> None:
+    settings = Settings.from_env({"PLATFORM_LANDING": "/x/dt=1", "PLATFORM_WAREHOUSE": "/x/a=b"})
+    assert (settings.landing, settings.warehouse.parent) == (Path("/x/dt=1"), Path("/x/a=b"))
+
+
 @pytest.mark.parametrize("end", ["2025-10-01", "2025-09-30"])
 def test_the_days_end_after_they_start(end: str) -> None:
     with pytest.raises(SettingError) as caught:
