@@ -5,6 +5,7 @@ For single runs use the `dagster` command line.
 """
 
 import argparse
+import gc
 import logging
 import os
 import re
@@ -142,6 +143,7 @@ def _run_until_fresh(
     definitions = build_definitions(settings, loggers={"console": progress_logger})
     job = definitions.resolve_job_def(EVERYTHING)
     console: dict[str, Any] = {"loggers": {"console": {}}}
+    gc.freeze()  # modules and definitions stay: walking them in search of garbage would cost most collections' time
     ranges = [(first, last)]
     for attempt in range(1, MAX_PASSES + 1):
         for start, end in (part for whole in ranges for part in in_parts(*whole, days_per_run)):

@@ -87,6 +87,9 @@ from (
         cast({{ utc_timestamp(name) }} as date)
     {%- elif type == 'timestamp' -%}
         {{ utc_timestamp(name) }}
+    {%- elif type == 'boolean' -%}
+        {#- a data frame makes 1.0 and 0.0 of a column with gaps -#}
+        try_cast(case {{ name }} when '1.0' then '1' when '0.0' then '0' else {{ name }} end as boolean)
     {%- else -%}
         try_cast({{ name }} as {{ type }})
     {%- endif -%}

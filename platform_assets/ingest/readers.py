@@ -199,8 +199,9 @@ def records_sha256(copy: Path) -> str | None:
         text = frame.collect().write_json().replace("/", "\\/")
     except pl.exceptions.PolarsError:
         return None
-    escaped = re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found.group())[1:-1], text)
-    return hashlib.sha256(escaped.encode()).hexdigest()
+    if not text.isascii():
+        text = re.sub(r"[^\x00-\x7f]", lambda found: json.dumps(found.group())[1:-1], text)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def private_copy(file: LandedFile, folder: Path) -> tuple[Path, str]:

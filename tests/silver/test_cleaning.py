@@ -28,6 +28,7 @@ WHOLE_NUMBERS = {
     "7": 7, "7.0": 7, "007.00": 7, "+7.0": 7, "1e1": 10, "7.5": None, "7.05": None, "7.0.0": None, "0x10": None,
     "1e1.0": None, "99999999999999999999.0": None,
 }  # fmt: skip
+BOOLEANS = {"True": True, "f": False, "1": True, "1.0": True, "0.0": False, "NO": False, "2.0": None, "10": None}
 TIERS = [
     (49.99, 0, "small", "none"), (50, 0, "medium", "none"), (199.99, 10, "medium", "below_10"),
     (200, 100, "large", "below_25"), (499.99, 250, "large", "below_50"), (500, 500, "enterprise", "50_and_more"),
@@ -39,6 +40,7 @@ ORDERS: dict[str, dict[str, Any]] = {
     "unreadable": {"total_items": "many", "is_expedited": "perhaps"},
     **{f"at {received}": {"order_date": received} for received in TIMES},
     **{f"{received} items": {"total_items": received} for received in WHOLE_NUMBERS},
+    **{f"is {received}": {"is_expedited": received} for received in BOOLEANS},
     **{
         f"net {net}": {"gross_total": 1000, "net_total": net, "total_discount_amount": discount}
         for net, discount, _, _ in TIERS
@@ -104,6 +106,11 @@ def test_an_optional_value_that_cannot_be_read_is_null_and_named(cleaned: Platfo
 @pytest.mark.parametrize(("received", "expected"), WHOLE_NUMBERS.items())
 def test_a_whole_number_is_never_invented_by_rounding(cleaned: Platform, received: str, expected: int | None) -> None:
     assert row_of(cleaned, f"{received} items")["total_items"] == expected
+
+
+@pytest.mark.parametrize(("received", "expected"), BOOLEANS.items())
+def test_a_boolean_is_one_from_every_format(cleaned: Platform, received: str, expected: bool | None) -> None:
+    assert row_of(cleaned, f"is {received}")["is_expedited"] is expected
 
 
 def test_a_numeric_key_is_the_same_text_from_every_format(cleaned: Platform) -> None:
