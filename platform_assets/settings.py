@@ -141,7 +141,7 @@ def _local_path(env: Mapping[str, str], name: str, default: Path) -> Path:
 
 
 def _lake_path(env: Mapping[str, str], data: Path) -> Path:
-    """DuckDB and Polars take a=b in a path for a column, and the others for patterns that match more than one folder."""
+    """DuckDB and Polars take a=b in a path for a column, and the others for patterns of several folders."""
     lake = _local_path(env, "PLATFORM_LAKE", data / "lake")
     if found := re.search(r"[=*?\[]", str(lake)):
         name = "PLATFORM_LAKE" if "PLATFORM_LAKE" in env else "PLATFORM_DATA"

@@ -16,7 +16,7 @@ LINEAGE = {
     "_arrived_dt": "date",
 }
 # Of two statements of a key the one with the larger of these is newer, compared in this order; null is the smallest.
-# dbt/macros/day_partitions.sql (newest_first) says the same in SQL, tests/silver/test_version_order.py that it is the same.
+# SQL says it in newest_first (dbt/macros/day_partitions.sql), tests/silver/test_version_order.py that it is the same.
 VERSION_ORDER = ("_arrived_dt", "ingestion_ts", "event_id", "ingest_dt")
 
 

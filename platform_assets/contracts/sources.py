@@ -1,6 +1,6 @@
 """Sources: one bronze table as declared in dbt's YAML, checked.
 
-Here: columns, types, `freshness`, `meta.landing` and `meta.volume` of a source table, with one clear message per mistake.
+Here: columns, types, `freshness`, `meta.landing` and `meta.volume` of a source table, with one message per mistake.
 Not here: what the landing options do (ingest/drops.py), or who judges volume and freshness (bronze/).
 """
 

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 HERE = Path(__file__).parent
-# What a transform sees and what it makes of it. Read once: the version is that of the code which runs, not of what somebody
-# pulls meanwhile.
+# What a transform sees and what it makes of it. Read once: the version is that of the code which runs, not of what
+# somebody pulls meanwhile.
 CODE = [
     path.read_bytes() for path in (HERE / "reading.py", HERE / "versions.py", *sorted(HERE.glob("transforms/*.py")))
 ]
@@ -57,8 +57,8 @@ class EnrichedTable:
 
     The transform and its Pandera model live in transforms/<name>.py, as `<name>` and `<Name>`; they are imported when
     a day is computed, because Polars and Pandera are slow to import. A table with `restates` (R) is also given
-    `touched`, the event dates that the day's arrivals touch; one with `limits` its thresholds. `zscores` are columns whose
-    value on the day itself is something to look at beyond `limits.anomaly_zscore`.
+    `touched`, the event dates that the day's arrivals touch; one with `limits` its thresholds. `zscores` are columns
+    whose value on the day itself is something to look at beyond `limits.anomaly_zscore`.
     """
 
     name: str
@@ -80,8 +80,8 @@ class EnrichedTable:
         return lake_inputs(lake, self.inputs.values(), self.restates)
 
     def version(self, dbt_project: Path) -> str:
-        """Changes when the code of reading or of the transforms, what the table reads, its thresholds or its seeds change:
-        then its days are stale."""
+        """Changes when the code of reading or of the transforms, what the table reads, its thresholds or its seeds
+        change: then its days are stale."""
         parts = [*CODE, repr((VERSION_ORDER, self.inputs, self.restates, self.limits)).encode()]
         seeds = [source.table for source in self.inputs.values() if source.reading is Reading.SEED]
         parts += [(dbt_project / "seeds" / f"{name}.csv").read_bytes() for name in seeds]

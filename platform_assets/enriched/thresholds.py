@@ -64,8 +64,8 @@ class CustomerLifetimeValue:
 
 @dataclasses.dataclass(frozen=True)
 class DailyBusinessMetrics:
-    """Calendar days before the day that means and spreads cover, and the least history they need; how far off revenue is
-    flagged, and how far off orders, their value or the return rate are something to look at."""
+    """Calendar days before the day that means and spreads cover, and the least history they need; how far off revenue
+    is flagged, and how far off orders, their value or the return rate are something to look at."""
 
     claim_hours: int = 48
     mean_days: int = 7
@@ -91,7 +91,7 @@ class ThresholdError(ValueError):
 
 
 def with_overrides(defaults: Any, table: str, overrides: Mapping[str, Mapping[str, Any]]) -> Any:
-    """The thresholds of a table, with the deployment's own. Raises ThresholdError for a name or a type that is wrong."""
+    """The thresholds of a table, with the deployment's own. Raises ThresholdError for a wrong name or type."""
     if defaults is None:
         return None
     section = overrides.get(table, {})

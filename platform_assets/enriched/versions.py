@@ -27,8 +27,8 @@ def newest_statements(
 ) -> "pl.LazyFrame":
     """The rows of the newest statement of each key known by the end of `day`.
 
-    Rows of a key with the same `statement` (a column) were stated together: `ingest_dt` when a row is a statement of its
-    own, `_arrived_dt` when a delivery replaces all rows of the key.
+    Rows of a key with the same `statement` (a column) were stated together: `ingest_dt` when a row is a statement of
+    its own, `_arrived_dt` when a delivery replaces all rows of the key.
     """
     import polars as pl
 

@@ -1,8 +1,8 @@
 """Verdicts: what the checks of a table said about a day, and what follows from it.
 
 Here: what warn and strict gates do with a day's failed checks, and how verdicts become Dagster events: one check
-evaluation per check and day, so that the history of a day is complete after a range run. Not here: the checks themselves;
-gold, which is refused as a whole (gold/refresh.py).
+evaluation per check and day, so that the history of a day is complete after a range run. Not here: the checks
+themselves; gold, which is refused as a whole (gold/refresh.py).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ MOST_SHOWN = 20  # problems of a check
 class Check:
     """The result of one check on one day. `numbers` are counts to plot, `notes` are words and samples to read.
 
-    An `advisory` check is one to look at (a day of few orders is no wrong day): it warns everywhere and refuses nowhere,
-    and is not recorded with the data, because what it says may depend on other days.
+    An `advisory` check is one to look at (a day of few orders is no wrong day): it warns everywhere and refuses
+    nowhere, and is not recorded with the data, because what it says may depend on other days.
     """
 
     passed: bool
@@ -99,7 +99,7 @@ def gate_specs(tables: Iterable[GatedTable], strict: bool) -> list[dg.AssetCheck
 
 DESCRIPTIONS = {
     "shape": "Columns and types are the declared ones; drift is reported.",
-    "rules": "The share of rows refused by the declared rules stays under its limit, with counts and samples per reason.",
+    "rules": "The share of rows refused by declared rules stays under its limit, with counts and samples by reason.",
     "keys": "The primary key is unique and complete; foreign keys are known.",
     "reconciliation": "Every row that came in is accounted for.",
 }

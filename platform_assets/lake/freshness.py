@@ -65,7 +65,7 @@ class PublishedContent:
         """Raise ReplacedInputError if a day that `days` were computed from is no longer as it was before it was read.
 
         To be asked when all is read and before anything is judged. Days that others publish for the first time were not
-        read, and do not matter. A day that was replaced and is what it was again does: the other content may have been read.
+        read, and do not matter. A day whose old content is back does: what it held between may have been read.
         """
         for source in inputs:
             for day, manifest in self._read(source, days):

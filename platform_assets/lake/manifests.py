@@ -16,7 +16,7 @@ from typing import Any
 
 from platform_assets.lake.files import file_sha256
 
-# A file is remembered when its last change is this old (ns): another within the same tick of the clock may look the same.
+# A file is remembered when its last change is this old (ns): another within one tick of the clock may look the same.
 SETTLED = 2_000_000_000
 
 

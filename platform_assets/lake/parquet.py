@@ -1,8 +1,8 @@
 """The two writers of single-file partitions: same rows in, same bytes out.
 
-Here: DuckDB's COPY in key order for rows that SQL makes, Polars for frames; both with fixed row groups. Silver writes like
-the first from dbt (macros/day_partitions.sql). Not here: where the file is published. A lazily collected frame, or a sink,
-does not repeat its bytes: the writer sorts and joins the frame's chunks itself.
+Here: DuckDB's COPY in key order for rows that SQL makes, Polars for frames; both with fixed row groups. Silver writes
+like the first from dbt (macros/day_partitions.sql). Not here: where the file is published. A lazily collected frame, or
+a sink, does not repeat its bytes: the writer sorts and joins the frame's chunks itself.
 """
 
 from collections.abc import Sequence

@@ -49,8 +49,8 @@ def parquet_files(files: Iterable[Path], day_column: str | None = None, alike: b
 
 
 def published_rows(table: LakeTable, manifests: Mapping[date, Manifest]) -> list[str]:
-    """Selects that together are the rows of the days of `manifests`, with their day: one for each declaration and recorded
-    schema, whose files are alike. To be joined by name."""
+    """Selects that together are the rows of the days of `manifests`, with their day: one for each declaration and
+    recorded schema, whose files are alike. To be joined by name."""
     alike: dict[tuple[object, ...], list[Path]] = {}
     for day, manifest in sorted(manifests.items()):
         alike.setdefault(manifest.declared, []).append(table.data(day))
@@ -59,9 +59,6 @@ def published_rows(table: LakeTable, manifests: Mapping[date, Manifest]) -> list
 
 def published_now(table: LakeTable) -> str:
     """A select of the rows of all days that have a manifest when it is asked, with their day."""
-    data, manifests = (quoted(f"{table.folder}/*/{name}") for name in (DATA_FILE, MANIFEST_FILE))
-    day = table.partition_column
-    return (
-        f"select * from read_parquet({data}, hive_partitioning = true, hive_types = {{{day}: date}}, union_by_name = true)"
-        f" where {day} in (select cast(regexp_extract(file, '{day}=([^/]+)/{MANIFEST_FILE}$', 1) as date) from glob({manifests}))"
-    )
+    day, manifests = table.partition_column, quoted(f"{table.folder}/*/{MANIFEST_FILE}")
+    finished = f"select cast(regexp_extract(file, '{day}=([^/]+)/{MANIFEST_FILE}$', 1) as date) from glob({manifests})"
+    return f"select * from {parquet_files([table.folder / '*' / DATA_FILE], day)} where {day} in ({finished})"

@@ -21,7 +21,7 @@ MANIFEST_FILE = "_MANIFEST.json"
 
 @dataclass(frozen=True)
 class LakeTable:
-    """One table: `<root>/<layer>/<name>/<partition column>=<day>/`, one data file a day (bronze: one per landed file)."""
+    """One table: `<root>/<layer>/<name>/<partition column>=<day>/`, one data file a day (bronze: one a landed file)."""
 
     root: Path
     layer: str

@@ -1,4 +1,4 @@
-"""A step that fails leaves nothing in staging, whichever layer it is of: the next attempt and other runs find it clean."""
+"""A step that fails leaves nothing in staging, whichever layer it is of: the next attempt finds it clean."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A day that another process replaces while a step reads it: nothing is published from it, and the step is tried again."""
+"""A day that another process replaces while a step reads it: nothing is published from it, the step is tried again."""
 
 import os
 from collections.abc import Callable

@@ -76,9 +76,7 @@ def test_a_day_without_its_inputs_is_refused_even_under_warn(platform: Platform)
 
     verdicts = platform.silver(DAYS[:1], masters=False)["stg_orders"]
 
-    assert verdicts[DAY].refused == (
-        f"missing input, materialize it first: dims/customers, dims/product_catalog {DAY}"
-    )
+    assert verdicts[DAY].refused == (f"missing input, materialize it first: dims/customers, dims/product_catalog {DAY}")
 
 
 def test_unknown_parents_above_one_percent_fail_the_keys_check(platform: Platform) -> None:

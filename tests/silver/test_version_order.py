@@ -19,7 +19,7 @@ from platform_assets.lake import Manifest, PublishedContent
 
 DAYS = [date(2025, 10, number) for number in range(1, 9)]
 NOON, LATER = datetime(2025, 10, 1, 12), datetime(2025, 10, 1, 13)
-# (day of arrival, ingestion_ts, event_id, ingest day), the oldest first; each has an ingest day of its own, as in silver.
+# (day of arrival, ingestion_ts, event_id, ingest day), oldest first; each has an ingest day of its own, as in silver.
 STATEMENTS = [
     (1, None, None, 8),  # released last, but nothing is older than what arrived first and says nothing of itself
     (1, None, "b", 3),
