@@ -15,10 +15,10 @@ from platform_assets.lake.sql import insert_rows, parquet_files, published_rows,
 
 BRONZE_LINEAGE = {"_source_file": "text", "_source_row": "bigint", "_batch_id": "text", "_error": "text",
                   "_line": "text", "ingest_dt": "date"}  # fmt: skip
-# Whatever the format was: there is one way to clean values. A union by name alone leaves lists, UUIDs and bytes as they are.
+# Whatever the format was: there is one way to clean values. A union by name alone leaves lists and UUIDs what they are.
 RECEIVED_AS_TEXT = "columns(* exclude (_source_row))::varchar, _source_row"
 MANY_FILES, SMALL_FILE = 10, 2_048  # files of a day; rows: one vector of DuckDB
-# Types that are the same after Polars wrote them again.
+# Types whose values are the same text after Polars wrote them again.
 PLAIN_TYPES = {"VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL", "DATE", "TIMESTAMP", '"NULL"'}
 SCHEMAS = ("run", "batch", "bronze", "waiting", "published", "silver", "dims")
 
@@ -83,8 +83,8 @@ def _bronze_views(source: SourceTable, table: LakeTable, run: SilverRun, publish
 
 
 def _few_files(folder: Path, entries: Sequence[FileEntry], merged: Path) -> list[Path]:
-    """The files of the entries, which have the same columns; many small ones as one, with their rows in order: DuckDB takes
-    milliseconds to open each, and computes by vectors that small files leave empty."""
+    """The files of the entries, which have the same columns; many small ones as one, with their rows in order: DuckDB
+    takes milliseconds to open each, and computes by vectors that small files leave empty."""
     import polars as pl
 
     files = [folder / entry.path for entry in entries]
