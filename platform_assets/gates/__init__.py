@@ -4,7 +4,7 @@ Here: results per partition, the warn and strict policies, and how both reach Da
 declarations. Not here: computing or publishing a table.
 """
 
-from platform_assets.gates.retries import retrying
+from platform_assets.gates.retries import attempted
 from platform_assets.gates.steps import table_step
 from platform_assets.gates.verdicts import Check, DayVerdict, GatedTable, gate_specs, report, share_seconds
 
@@ -12,9 +12,9 @@ __all__ = [
     "Check",
     "DayVerdict",
     "GatedTable",
+    "attempted",
     "gate_specs",
     "report",
-    "retrying",
     "share_seconds",
     "table_step",
 ]

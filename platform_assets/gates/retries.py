@@ -4,33 +4,44 @@ Here: which problems pass, and the request for another attempt. Not here: how of
 Dagster's own policy retries whatever is raised, an interrupt too, and knows no longest wait.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
 
 import dagster as dg
 
 from platform_assets.dbt_process import DbtError
+from platform_assets.lake import ReplacedInputError
 from platform_assets.settings import Retries
 
+Result = TypeVar("Result")
+TRIES_AT_ONCE = 5
 # Nobody repairs these by waiting.
 LASTING = (PermissionError, IsADirectoryError, NotADirectoryError)
 # How DuckDB words that a file was replaced or gone while it was read; dbt hands on the words alone.
 WORDS_OF_REPLACED_FILES = ("IO Error:", "TProtocolException", "don't know what type")
 
 
-@contextmanager
-def retrying(context: dg.AssetExecutionContext, retries: Retries) -> Iterator[None]:
-    """Ask Dagster for another attempt at the step when its computation meets a passing problem.
+def attempted(context: dg.AssetExecutionContext, retries: Retries, compute: Callable[[], Result]) -> Result:
+    """What a step computes; Dagster is asked for another attempt at the step when it meets a passing problem.
 
     Raises dg.RetryRequested while attempts are left; the problem itself after the last one, and when it will not pass.
     """
     try:
-        yield
+        return _of_one_state(compute)
     except BaseException as problem:  # Polars' panics are no Exceptions
         attempt = context.retry_number + 1
         if attempt > retries.count or not is_passing(problem):
             raise
         raise dg.RetryRequested(max_retries=retries.count, seconds_to_wait=retries.wait(attempt)) from problem
+
+
+def _of_one_state(compute: Callable[[], Result]) -> Result:
+    """What `compute` returns. It is repeated at once while other runs replace what it reads, which takes them a moment."""
+    for _ in range(TRIES_AT_ONCE - 1):
+        with suppress(ReplacedInputError):
+            return compute()
+    return compute()
 
 
 def is_passing(problem: BaseException) -> bool:

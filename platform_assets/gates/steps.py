@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from platform_assets.gates.retries import retrying
+from platform_assets.gates.retries import attempted
 from platform_assets.gates.verdicts import DayVerdict, GatedTable, gate_specs, report
 from platform_assets.partitions import parse_day
 from platform_assets.settings import Settings
@@ -37,8 +37,7 @@ def table_step(
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
-        with retrying(context, settings.retries):
-            verdicts = refresh(context, days)
+        verdicts = attempted(context, settings.retries, lambda: refresh(context, days))
         yield from report(context, {gated: verdicts}, settings.strict)
 
     return step

@@ -11,7 +11,7 @@ from dagster_dbt.asset_specs import build_dbt_asset_specs
 
 from platform_assets.contracts import Contracts
 from platform_assets.contracts.translator import PlatformTranslator
-from platform_assets.gates import GatedTable, gate_specs, report, retrying
+from platform_assets.gates import GatedTable, attempted, gate_specs, report
 from platform_assets.gold.checks import declared_checks
 from platform_assets.gold.refresh import refresh_gold
 from platform_assets.gold.warehouse import Warehouse
@@ -48,8 +48,7 @@ def gold_assets(
     )
     def gold(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         days = [parse_day(key) for key in context.partition_keys]
-        with retrying(context, settings.retries):
-            verdicts = refresh_gold(Warehouse(settings, contracts), days)
+        verdicts = attempted(context, settings.retries, lambda: refresh_gold(Warehouse(settings, contracts), days))
         asked = context.selected_asset_keys | {check.asset_key for check in context.selected_asset_check_keys}
         in_order = {dg.AssetKey(["gold", name]): of_table for name, of_table in verdicts.items()}  # parents first
         tables = {gated[key]: of_table for key, of_table in in_order.items() if key in asked}

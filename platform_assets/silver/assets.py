@@ -12,7 +12,7 @@ from dagster_dbt.asset_specs import build_dbt_asset_specs
 
 from platform_assets.contracts import Contracts, SilverModel
 from platform_assets.contracts.translator import PlatformTranslator
-from platform_assets.gates import Check, DayVerdict, GatedTable, gate_specs, report, retrying
+from platform_assets.gates import Check, DayVerdict, GatedTable, attempted, gate_specs, report
 from platform_assets.lake import Lake
 from platform_assets.partitions import parse_day
 from platform_assets.settings import Settings
@@ -57,8 +57,7 @@ def _silver_step(
         asked = context.selected_asset_keys | {check.asset_key for check in context.selected_asset_check_keys}
         chosen = [model for model in contracts.silver.values() if {_silver(model).key, _quarantine(model).key} & asked]
         refresh = SilverRefresh(settings, Lake(settings.lake), contracts, tuple(chosen), context.run.run_id)
-        with retrying(context, settings.retries):
-            verdicts = refresh.run(days)
+        verdicts = attempted(context, settings.retries, lambda: refresh.run(days))
         tables: dict[GatedTable, list[DayVerdict]] = {}
         for model in chosen:
             tables[_silver(model)] = verdicts[model.name]

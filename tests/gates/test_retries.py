@@ -19,6 +19,7 @@ from platform_assets.dbt_process import DbtError
 from platform_assets.definitions import build_definitions
 from platform_assets.gates import DayVerdict, table_step
 from platform_assets.gates.retries import is_passing
+from platform_assets.lake import ReplacedInputError
 from platform_assets.partitions import ingest_days
 from platform_assets.settings import Retries
 
@@ -66,6 +67,20 @@ def test_a_step_is_tried_as_often_as_its_environment_says(
         return DayVerdict(DAY, 1, {})
 
     assert run_step(impatient(platform), instance, attempt) == expected
+
+
+@pytest.mark.parametrize(("replacements", "restarts"), [(4, 0), (5, 1)])
+def test_a_computation_whose_inputs_are_replaced_is_repeated_at_once_before_dagster_waits(
+    platform: Platform, instance: dg.DagsterInstance, replacements: int, restarts: int
+) -> None:
+    left = [ReplacedInputError("silver/stg_orders was replaced while it was read")] * replacements
+
+    def attempt(number: int) -> DayVerdict:
+        if left:
+            raise left.pop()
+        return DayVerdict(DAY, 1, {})
+
+    assert run_step(impatient(platform), instance, attempt) == (True, restarts)
 
 
 @pytest.mark.parametrize(
