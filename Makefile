@@ -6,7 +6,8 @@ RUN := $(VENV)/bin/python
 # 1 to 30 days
 DEMO_DAYS ?= 30
 DEMO_ORDERS ?= 600
-# One process more than there are cores: many tests wait for children, for the disk or for a lock.
+# One process more than there are cores: many tests wait for children, for the disk or for a lock. Each has one thread
+# of Polars: more would only wait for each other (the processes of end_to_end/crew.py have all).
 TEST_PROCESSES ?= $(shell $(RUN) -c 'import os; print(min(os.cpu_count(), 8) + 1)')
 # Little enough dirt that a usual day passes its gates: what fails then is worth looking at.
 DEMO_DIRT := --dirt-rate 0.0002 --dirt-cap 0.004
@@ -61,7 +62,7 @@ ui: setup $(DAGSTER_HOME)/dagster.yaml ## open the Dagster UI on http://127.0.0.
 	$(VENV)/bin/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
 test: setup ## run all tests
-	@$(RUN) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder tests
+	@POLARS_MAX_THREADS=1 $(RUN) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder tests
 
 bench: setup ## measure the platform beside a bare script, and one more day after long histories (docs/performance.md)
 	@$(RUN) -m benchmarks $(BENCH)

@@ -16,7 +16,7 @@ from conftest import Platform
 from platform_assets.contracts import Contracts, current_manifest
 from platform_assets.settings import PROJECT, Settings
 
-PRELOADED = ["conftest", "dbt.cli.main", "end_to_end.crew", "end_to_end.warm_dbt",
+PRELOADED = ["end_to_end.warm_dbt", "conftest", "dbt.cli.main", "end_to_end.crew",
              "platform_assets.__main__"]  # fmt: skip
 CONTRACTS = Contracts(current_manifest(PROJECT / "dbt"))
 _context = multiprocessing.get_context("forkserver")

@@ -1,8 +1,11 @@
-"""Imported by the fork server alone: dbt's first call in a process builds its schemas, as long as a small run takes.
+"""Imported by the fork server alone, and first.
 
-Listing a model makes them, and leaves no thread and no connection that a fork could break on.
+dbt's first call in a process builds its schemas, as long as a small run takes. Listing a model makes them, and leaves
+no thread and no connection that a fork could break on. Polars counts its threads when it is imported: `make test` gives
+each process of pytest one, and the processes of the crew have those of a real run.
 """
 
+import os
 import tempfile
 
 from dbt.cli.main import dbtRunner
@@ -10,6 +13,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from platform_assets.settings import PROJECT
 
+os.environ.pop("POLARS_MAX_THREADS", None)
 DBT = PROJECT / "dbt"
 with tempfile.TemporaryDirectory() as scratch:
     listed = dbtRunner(manifest=Manifest.from_msgpack((DBT / "target" / "partial_parse.msgpack").read_bytes())).invoke(
