@@ -41,7 +41,9 @@ def process_tags(home: Path) -> Iterator[dict[str, str]]:
 def fail_killed_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
     """Mark the unfinished runs of dead processes as failed, and delete the locks they left; the ids of the runs."""
     unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
-    killed = [run for run in unfinished if not _is_alive(home, run.tags.get(PROCESS_TAG))]
+    dead = [run.run_id for run in unfinished if not _is_alive(home, run.tags.get(PROCESS_TAG))]
+    # Asked again: a run may have ended, and its process too, between the two looks.
+    killed = instance.get_runs(dg.RunsFilter(dead, statuses=UNFINISHED)) if dead else []
     for run in killed:
         instance.report_run_failed(run, "The process that worked on this run was killed.")
     with _nobody_sweeps(home):
