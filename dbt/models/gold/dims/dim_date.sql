@@ -1,5 +1,4 @@
 -- From the first order to two years after the newest ingest day, inclusive.
--- The series of days and the ISO weeks are DuckDB's own SQL: to be written anew for a gold on another engine.
 with bounds as (
     select
         (select cast(min(order_date) as date) from {{ ref('stg_orders') }}) as first_day,
@@ -7,10 +6,10 @@ with bounds as (
 ),
 
 calendar as (
-    select
-        cast(unnest(generate_series(first_day, {{ dbt.dateadd('year', 2, 'newest_day') }}, interval 1 day)) as date)
-            as calendar_date
-    from bounds
+    {{ days_between(
+        '(select first_day from bounds)',
+        '(select ' ~ dbt.dateadd('year', 2, 'newest_day') ~ ' from bounds)'
+    ) }}
 ),
 
 -- The fiscal year is named by the calendar year it ends in.
