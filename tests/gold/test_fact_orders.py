@@ -42,5 +42,7 @@ def test_the_calendar_runs_from_the_first_order_to_two_years_after_the_newest_da
     assert bounds == [(date(2025, 10, 1), date(2027, 10, 1), 731)]
     christmas = "select date_key, day_of_week, is_weekend, holiday_name from gold.dim_date where date_key = 20251225"
     assert two_lines.query(christmas) == [(20251225, 4, False, "Christmas Day")]
-    turns = "select day_of_week, iso_week, is_weekend from gold.dim_date where date_key in (20251005, 20251231, 20270101)"
+    turns = (
+        "select day_of_week, iso_week, is_weekend from gold.dim_date where date_key in (20251005, 20251231, 20270101)"
+    )
     assert two_lines.query(f"{turns} order by date_key") == [(7, 40, True), (3, 1, False), (5, 53, False)]
