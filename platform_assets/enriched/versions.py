@@ -66,7 +66,9 @@ def _repeated(table: LakeTable, key: str, statement: str, days: tuple[_Day, ...]
     stated = pl.col(statement)
     several = rows.group_by(key).agg(stated.min().alias("first"), stated.max().alias("last"))
     keys = several.filter(pl.col("first") != pl.col("last")).select(key).collect()
-    return rows.select(key, *VERSION_ORDER).join(keys.lazy(), on=key, how="semi").collect()
+    found = rows.select(key, *VERSION_ORDER).join(keys.lazy(), on=key, how="semi").collect()
+    # Texts of a filtered frame are views into all that was read, which this cache would hold: a copy has its own.
+    return pl.DataFrame(found.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def _rows(table: LakeTable, days: tuple[_Day, ...]) -> "pl.LazyFrame":
