@@ -38,7 +38,7 @@ class SilverRun:
 def silver_picture(
     run: SilverRun, lake: Lake, contracts: Contracts, published: PublishedContent, memory_limit: str
 ) -> list[str]:
-    """The statements that make the picture."""
+    """The statements that make the picture. Many small files of a day are merged below the run's staging for it."""
     statements = session_settings(memory_limit, run.staging / "spill")
     statements += [f"create schema if not exists {schema}" for schema in SCHEMAS]
     statements.append("create table run.days (day date, staging varchar)")
@@ -72,11 +72,11 @@ def _bronze_views(source: SourceTable, table: LakeTable, run: SilverRun, publish
         for entry in published.manifests(table)[day].files:
             if entry.path.endswith(".parquet"):
                 alike.setdefault(tuple((entry.landed or {})["columns"].items()), []).append(entry)
-        parts = [
-            f"select {RECEIVED_AS_TEXT}, date '{day}' as ingest_dt from {parquet_files(files, alike=True)}"
-            for number, entries in enumerate(alike.values())
-            for files in [_few_files(table.day_folder(day), entries, run.staged(f"{source.name}_{number}", day))]
-        ]
+        parts = []
+        for number, entries in enumerate(alike.values()):
+            files = _few_files(table.day_folder(day), entries, run.staged(f"{source.name}_{number}", day))
+            rows = parquet_files(files, alike=True)
+            parts.append(f"select {RECEIVED_AS_TEXT}, date '{day}' as ingest_dt from {rows}")
         names.append(f'bronze."{source.name}@{day}"')
         views.append(_view(names[-1], types, parts))
     return [*views, _view(f"bronze.{source.name}", types, [f"select * from {name}" for name in names])]

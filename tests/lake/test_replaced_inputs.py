@@ -66,12 +66,17 @@ def test_a_replaced_day_matters_to_those_who_read_it_also_when_its_content_is_ba
     assert refused == of_day_2
 
 
-def test_a_day_that_is_being_replaced_was_replaced_and_one_that_is_new_was_not_read(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    table = lake.table("silver", "parent")
+def first_day_is_known(root: Path) -> tuple[Lake, LakeTable, PublishedContent, list[Input]]:
+    """A table with one day, and what a reader of all its days knew of it."""
+    lake = Lake(root)
+    table, before = lake.table("silver", "parent"), PublishedContent()
     publish(lake, table, DAYS[0], b"content", "run")
-    before, inputs = PublishedContent(), [Input(table, Scope.THROUGH)]
     before.manifests(table)
+    return lake, table, before, [Input(table, Scope.THROUGH)]
+
+
+def test_a_day_that_is_being_replaced_was_replaced_and_one_that_is_new_was_not_read(tmp_path: Path) -> None:
+    lake, table, before, inputs = first_day_is_known(tmp_path)
 
     publish(lake, table, DAYS[1], b"content", "run")
     before.check_read(inputs, DAYS)
@@ -83,11 +88,7 @@ def test_a_day_that_is_being_replaced_was_replaced_and_one_that_is_new_was_not_r
 
 def test_a_day_run_again_with_the_same_result_disturbs_nobody(tmp_path: Path) -> None:
     """What is already published stays untouched."""
-    lake = Lake(tmp_path)
-    table = lake.table("silver", "parent")
-    publish(lake, table, DAYS[0], b"content", "run")
-    before, inputs = PublishedContent(), [Input(table, Scope.THROUGH)]
-    before.manifests(table)
+    lake, table, before, inputs = first_day_is_known(tmp_path)
 
     publish(lake, table, DAYS[0], b"content", "other")
 
