@@ -1,18 +1,20 @@
-"""Dagster's SQLite event log, with connections that stay open.
+"""Dagster's SQLite event log, with connections that stay open and events that are written together.
 
-Here: one class, named in dagster.yaml. Dagster opens a new SQLAlchemy engine and connection for every event, and looks
-up anew whether the file has the newest tables and columns, which together is most of what an event costs
-(docs/decisions/0008-event-log-keeps-its-connections.md). The files are the same: without this class, Dagster reads what
-was written with it. Not here: what is logged (gates/).
+Here: one class, named in dagster.yaml, and the transaction in which a table's events are recorded. Dagster opens a new
+SQLAlchemy engine and connection for every event, and looks up anew whether the file has the newest tables and columns,
+which together is most of what an event costs (docs/decisions/0008-event-log-keeps-its-connections.md). The files are
+the same: without this class, Dagster reads what was written with it. Not here: what is logged (gates/).
 """
 
+import os
+import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from dagster import StringSource
+from dagster import DagsterInstance, EventLogEntry, StringSource
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
@@ -20,6 +22,13 @@ from sqlalchemy.event import listen
 
 BUSY_SECONDS = 60
 OPEN_DATABASES = 4  # the index of all runs, and the newest runs: a web server looks at thousands of them in its life
+EVENTS_AT_ONCE = 1_000  # of one kind: planned days of a run, materialized days of a table
+
+
+def recorded_together(instance: DagsterInstance) -> AbstractContextManager[None]:
+    """Events logged inside are written in one transaction, where the event log is the one below."""
+    storage = instance.event_log_storage
+    return storage.transaction() if isinstance(storage, OpenSqliteEventLogStorage) else nullcontext()
 
 
 class OpenSqliteEventLogStorage(SqliteEventLogStorage):
@@ -29,7 +38,11 @@ class OpenSqliteEventLogStorage(SqliteEventLogStorage):
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._found: set[str] = set()
         self._home = home
+        self._transaction: ExitStack | None = None
+        self._shared: dict[str, Connection] = {}
         super().__init__(str(Path(home) / "history" / "runs"), inst_data)
+        self._db_lock = threading.RLock()  # type: ignore[assignment]  # a transaction goes on in its own thread
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(EVENTS_AT_ONCE))  # else nothing comes in batches
 
     @classmethod
     def config_type(cls) -> Any:
@@ -43,8 +56,33 @@ class OpenSqliteEventLogStorage(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock, self._engine(shard).connect() as connection, connection.begin():
+        with self._db_lock:
+            if self._transaction is None:
+                with self._begun(shard) as connection:
+                    yield connection
+                return
+            if shard not in self._shared:
+                self._shared[shard] = self._transaction.enter_context(self._begun(shard))
+            yield self._shared[shard]
+
+    @contextmanager
+    def _begun(self, shard: str) -> Iterator[Connection]:
+        with self._engine(shard).connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What this thread writes inside is there for others at the end, or not at all. Other threads wait."""
+        with self._db_lock, ExitStack() as self._transaction:
+            try:
+                yield
+            finally:
+                self._transaction, self._shared = None, {}
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Raises what SQLite raises with nothing written: Dagster then writes them one by one."""
+        with self.transaction():
+            super().store_event_batch(events)
 
     def has_table(self, table_name: str) -> bool:
         """Asked at every check; a table that is there stays."""

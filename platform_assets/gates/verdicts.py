@@ -12,6 +12,8 @@ from typing import Any
 
 import dagster as dg
 
+from platform_assets.event_log import recorded_together
+
 MOST_SHOWN = 20  # problems of a check
 
 
@@ -116,11 +118,13 @@ def report(
     """
     refused = []
     for table, days in verdicts.items():
-        for verdict in days:
-            for name, check in verdict.checks.items() if table.judged_by_day else ():
-                context.log_event(_evaluation(table, name, check, strict, verdict.day))
-            if verdict.refused and table.checks:
-                refused.append(f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}")
+        with recorded_together(context.instance):
+            for verdict in days if table.judged_by_day else ():
+                for name, check in verdict.checks.items():
+                    context.log_event(_evaluation(table, name, check, strict, verdict.day))
+        if table.checks:
+            held = [verdict for verdict in days if verdict.refused]
+            refused += [f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}" for verdict in held]
         if table.checks:
             context.log.info(_summary(table, days))
     if refused:
