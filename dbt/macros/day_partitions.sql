@@ -31,14 +31,12 @@
     {%- call statement('received') -%}
         create or replace table {{ batch }}__received as {{ received_rows(batch, days) }}
     {%- endcall -%}
-    {%- for day in days -%}
-        {%- call statement('valid') -%}
-            copy ({{ valid_rows(batch, day[0]) }}) to '{{ day[1] }}/{{ model.name }}.parquet' {{ parquet_options() }}
-        {%- endcall -%}
-        {%- call statement('quarantined') -%}
-            copy ({{ quarantined_rows(batch, day[0]) }}) to '{{ day[1] }}/{{ quarantine }}.parquet' {{ parquet_options() }}
-        {%- endcall -%}
-    {%- endfor -%}
+    {%- call statement('staged') -%}
+        {%- for day in days %}
+            copy ({{ valid_rows(batch, day[0]) }}) to '{{ day[1] }}/{{ model.name }}.parquet' {{ parquet_options() }};
+            copy ({{ quarantined_rows(batch, day[0]) }}) to '{{ day[1] }}/{{ quarantine }}.parquet' {{ parquet_options() }};
+        {%- endfor %}
+    {%- endcall -%}
 
     {%- set looked_up = looked_up_columns() -%}
     {%- call statement('known') -%}

@@ -68,9 +68,11 @@ def _pandera_check(check: Any) -> str:
     return words[check.name].format(**known) if check.name in words else str(check.name).replace("_", " ")
 
 
-def dbt_rules(tests: Iterator[Node], column: str) -> str:
-    """The rules of a gold column: its dbt tests."""
-    return "; ".join(_dbt_test(test["test_metadata"]) for test in tests if test.get("column_name") == column)
+def dbt_rules(column: Node, tests: Iterator[Node]) -> str:
+    """The rules of a gold column: its contract's, and its dbt tests."""
+    required = ["required" for constraint in column["constraints"] if constraint["type"] == "not_null"]
+    tested = [_dbt_test(test["test_metadata"]) for test in tests if test.get("column_name") == column["name"]]
+    return "; ".join(required + tested)
 
 
 def _dbt_test(test: Node) -> str:

@@ -154,7 +154,7 @@ def _gold(contracts: Contracts, node: Node) -> str:
     if rules := [_model_test(test) for test in tests if not test.get("column_name")]:
         facts.append(f"Rows: {'; '.join(rules)}.")
     rows = [
-        (code(name), column["data_type"], column["description"] + _history(column), dbt_rules(iter(tests), name))
+        (code(name), column["data_type"], column["description"] + _history(column), dbt_rules(column, iter(tests)))
         for name, column in node["columns"].items()
     ]
     return _table(f"gold/{node['name']}", node["description"], facts, _columns(rows))

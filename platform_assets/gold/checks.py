@@ -1,7 +1,7 @@
 """The checks of gold tables: dbt's tests, added up.
 
 Here: which test belongs to which table and check, and what its result says. Not here: running them (refresh.py). There is
-no `shape`: dbt's contracts enforce it, and a build that breaks one fails.
+no `shape`: dbt's contracts enforce columns, types and required values, and a build that breaks one fails.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -94,6 +94,29 @@ def test_facts_that_are_wrong_fail_their_tests(shop: Platform, tmp_path: Path, g
     assert not [test for test in group.values() if not any(name.startswith(test) for name in failed)]
 
 
+# Columns without which a fact says nothing: a key that leads nowhere, a value that every mart adds up.
+REQUIRED = [
+    "fact_orders.order_line_key", "fact_orders.order_id", "fact_orders.date_key", "fact_orders.customer_key",
+    "fact_orders.product_key", "fact_order_headers.order_id", "fact_order_headers.date_key",
+    "fact_order_headers.customer_key", "fact_order_headers.region", "fact_order_headers.is_recovered",
+    "fact_returns.return_item_id", "fact_returns.return_id", "fact_returns.date_key", "fact_returns.customer_key",
+    "fact_returns.product_key", "fact_carts.cart_id", "fact_carts.date_key", "fact_carts.customer_key",
+    "fact_carts.cart_value", "fact_customers.snapshot_dt", "fact_customers.customer_id", "fact_customers.customer_key",
+    "dim_customers.customer_key", "dim_customers.customer_id", "dim_products.product_key", "dim_products.product_id",
+    "dim_date.date_key", "dim_categories.category_key", "dim_categories.category",
+]  # fmt: skip
+
+
+def test_the_warehouse_takes_no_fact_and_no_member_without_its_keys(shop: Platform, tmp_path: Path) -> None:
+    copied = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(shop.settings.warehouse, copied)
+    with duckdb.connect(str(copied)) as connection:
+        for place in REQUIRED:
+            table, column = place.split(".")
+            with pytest.raises(duckdb.ConstraintException, match=f"NOT NULL constraint failed: .*{column}"):
+                connection.execute(f"insert into gold.{table} by name select * replace (null as {column}) from gold.{table}")
+
+
 def test_the_facts_of_a_good_build_fail_none(shop: Platform, tmp_path: Path) -> None:
     assert failed_tests(shop, [], tmp_path) == set()
 
