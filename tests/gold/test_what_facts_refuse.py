@@ -64,6 +64,7 @@ GROUPS: list[dict[str, str]] = [
         "delete from gold.fact_returns": f"fact_returns: {RETURNS}",
         "delete from gold.fact_carts": f"fact_carts: {CARTS}",
         "insert into gold.fact_customers from gold.fact_customers": f"fact_customers: {CUSTOMERS}",
+        "update gold.fact_orders set date_key = null": "fact_orders: not_null_fact_orders_date_key",
         "delete from gold.dim_categories where category_key <> '-1'": f"dim_categories: {CATEGORIES}",
     },
     {
@@ -76,6 +77,7 @@ GROUPS: list[dict[str, str]] = [
     {
         "delete from gold.fact_orders where order_id = 'ORD-1'": f"fact_order_headers: {HEADERS}",
         "update gold.fact_carts set order_id = 'ORD-2'": f"fact_carts: {CARTS}",
+        "update gold.fact_returns set date_key = null": "fact_returns: not_null_fact_returns_date_key",
         "update gold.fact_customers set customer_key = 'x'": "fact_customers: relationships_fact_customers_customer_key",
         "update gold.fact_returns set product_key = 'x'": "fact_returns: relationships_fact_returns_product_key",
     },
@@ -96,10 +98,10 @@ def test_facts_that_are_wrong_fail_their_tests(shop: Platform, tmp_path: Path, g
 
 # Columns without which a fact says nothing: a key that leads nowhere, a value that every mart adds up.
 REQUIRED = [
-    "fact_orders.order_line_key", "fact_orders.order_id", "fact_orders.date_key", "fact_orders.customer_key",
+    "fact_orders.order_line_key", "fact_orders.order_id", "fact_orders.customer_key",
     "fact_orders.product_key", "fact_order_headers.order_id", "fact_order_headers.date_key",
     "fact_order_headers.customer_key", "fact_order_headers.region", "fact_order_headers.is_recovered",
-    "fact_returns.return_item_id", "fact_returns.return_id", "fact_returns.date_key", "fact_returns.customer_key",
+    "fact_returns.return_item_id", "fact_returns.return_id", "fact_returns.customer_key",
     "fact_returns.product_key", "fact_carts.cart_id", "fact_carts.date_key", "fact_carts.customer_key",
     "fact_carts.cart_value", "fact_customers.snapshot_dt", "fact_customers.customer_id", "fact_customers.customer_key",
     "dim_customers.customer_key", "dim_customers.customer_id", "dim_products.product_key", "dim_products.product_id",
@@ -114,7 +116,9 @@ def test_the_warehouse_takes_no_fact_and_no_member_without_its_keys(shop: Platfo
         for place in REQUIRED:
             table, column = place.split(".")
             with pytest.raises(duckdb.ConstraintException, match=f"NOT NULL constraint failed: .*{column}"):
-                connection.execute(f"insert into gold.{table} by name select * replace (null as {column}) from gold.{table}")
+                connection.execute(
+                    f"insert into gold.{table} by name select * replace (null as {column}) from gold.{table}"
+                )
 
 
 def test_the_facts_of_a_good_build_fail_none(shop: Platform, tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """The event log's kept connections: what it writes is Dagster's own layout, and it behaves like the log it replaces.
 
-Leans on a private method of dagster 1.13: `SqliteEventLogStorage._connect`.
+Leans on private parts of dagster 1.13: `SqliteEventLogStorage._connect` and `_db_lock`, and the batches in which events of a
+range of days are handed over.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -12,14 +15,17 @@ import sqlalchemy
 import yaml
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from platform_assets.event_log import OPEN_DATABASES, OpenSqliteEventLogStorage
+from platform_assets.automation.jobs import range_tags
+from platform_assets.event_log import OPEN_DATABASES, OpenSqliteEventLogStorage, recorded_together
 from platform_assets.settings import PROJECT
 
 DAYS = dg.DailyPartitionsDefinition("2025-10-01")
 
 
 @dg.multi_asset(
-    specs=[dg.AssetSpec("orders", partitions_def=DAYS)], check_specs=[dg.AssetCheckSpec("rules", asset="orders")]
+    specs=[dg.AssetSpec("orders", partitions_def=DAYS)],
+    check_specs=[dg.AssetCheckSpec("rules", asset="orders")],
+    backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def orders() -> Iterator[dg.MaterializeResult[None]]:
     yield dg.MaterializeResult(metadata={"rows": 3}, check_results=[dg.AssetCheckResult(passed=False)])
@@ -38,6 +44,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(instance: dg.DagsterInstance, day: str) -> str:
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     return JOB.execute_in_process(quiet, instance=instance, partition_key=day).run_id
+
+
+def run_range(instance: dg.DagsterInstance, first: date, last: date) -> str:
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    return JOB.execute_in_process(quiet, instance=instance, tags=range_tags(first, last)).run_id
+
+
+def materialize(instance: dg.DagsterInstance, day: str) -> None:
+    instance.report_runless_asset_event(dg.AssetMaterialization("orders", partition=day))
+
+
+def days_seen(instance: dg.DagsterInstance) -> set[str]:
+    return instance.get_materialized_partitions(dg.AssetKey("orders"))
 
 
 def story(instance: dg.DagsterInstance, run_id: str) -> list[str | None]:
@@ -83,3 +102,56 @@ def test_a_server_that_looks_at_many_runs_keeps_few_databases_open(home: Path) -
         assert isinstance(storage, OpenSqliteEventLogStorage)
         assert all(story(instance, run_id) for run_id in runs)
         assert len(storage._engines) <= OPEN_DATABASES
+
+
+def test_the_days_of_a_range_are_handed_over_at_once_and_read_by_dagster_without_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[str | None]] = []
+    own = OpenSqliteEventLogStorage.store_event_batch
+
+    def noted(storage: OpenSqliteEventLogStorage, events: Sequence[dg.EventLogEntry]) -> None:
+        batches.append([event.dagster_event_type and event.dagster_event_type.value for event in events])
+        own(storage, events)
+
+    monkeypatch.setattr(OpenSqliteEventLogStorage, "store_event_batch", noted)
+    with dg.DagsterInstance.get() as instance:
+        run_id = run_range(instance, date(2025, 10, 1), date(2025, 10, 5))
+    assert ["ASSET_MATERIALIZATION"] * 5 in batches
+    settings = yaml.safe_load((home / "dagster.yaml").read_text())
+    del settings["event_log_storage"]
+    (home / "dagster.yaml").write_text(yaml.dump(settings))
+
+    with dg.DagsterInstance.get() as plain:
+        assert story(plain, run_id).count("ASSET_MATERIALIZATION") == 5
+        assert days_seen(plain) == {f"2025-10-0{number}" for number in range(1, 6)}
+
+
+def test_events_recorded_together_are_seen_by_others_at_the_end_and_by_their_own_process_at_once(home: Path) -> None:
+    with dg.DagsterInstance.get() as instance, dg.DagsterInstance.get() as other:
+        with recorded_together(instance):
+            materialize(instance, "2025-10-01")
+            materialize(instance, "2025-10-02")
+            assert days_seen(instance) == {"2025-10-01", "2025-10-02"}
+            assert days_seen(other) == set()
+        assert days_seen(other) == {"2025-10-01", "2025-10-02"}
+
+
+def test_events_of_a_transaction_that_fails_are_not_there_and_those_of_another_thread_are(home: Path) -> None:
+    with dg.DagsterInstance.get() as instance:
+        materialize(instance, "2025-10-01")
+        beside = threading.Thread(target=materialize, args=(instance, "2025-10-09"))
+        with pytest.raises(ZeroDivisionError), recorded_together(instance):
+            materialize(instance, "2025-10-02")
+            beside.start()
+            raise ZeroDivisionError
+        beside.join()
+        assert days_seen(instance) == {"2025-10-01", "2025-10-09"}
+        materialize(instance, "2025-10-03")
+        assert days_seen(instance) == {"2025-10-01", "2025-10-03", "2025-10-09"}
+
+
+def test_another_instance_records_events_one_by_one() -> None:
+    with dg.DagsterInstance.ephemeral() as instance, recorded_together(instance):
+        materialize(instance, "2025-10-01")
+        assert days_seen(instance) == {"2025-10-01"}
