@@ -102,8 +102,8 @@ from (
         when not contains({{ name }}, '.') and not contains(lower({{ name }}), 'e') and not contains(lower({{ name }}), 'x')
             then try_cast({{ name }} as bigint)
         when regexp_full_match({{ name }}, '-?[0-9]+[.]0+') then try_cast(split_part({{ name }}, '.', 1) as bigint)
-        when try_cast({{ name }} as decimal(38, 6)) = floor(try_cast({{ name }} as decimal(38, 6)))
-            then try_cast(try_cast({{ name }} as decimal(38, 6)) as bigint)
+        when try_cast({{ name }} as decimal(38, 18)) = floor(try_cast({{ name }} as decimal(38, 18)))
+            then try_cast(try_cast({{ name }} as decimal(38, 18)) as bigint)
     end
 {%- endmacro %}
 

@@ -26,7 +26,7 @@ TIMES = {
 }
 WHOLE_NUMBERS = {
     "7": 7, "7.0": 7, "007.00": 7, "+7.0": 7, "1e1": 10, "7.5": None, "7.05": None, "7.0.0": None, "0x10": None,
-    "1e1.0": None, "99999999999999999999.0": None,
+    "1e1.0": None, "99999999999999999999.0": None, "6.9999999": None, "6.99999999999999999": None, "2e9": 2_000_000_000,
 }  # fmt: skip
 BOOLEANS = {"True": True, "f": False, "1": True, "1.0": True, "0.0": False, "NO": False, "2.0": None, "10": None}
 TIERS = [
