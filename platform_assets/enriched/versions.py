@@ -1,8 +1,8 @@
 """Versions: a silver table as of a day, without the statements that newer ones replace.
 
 Here: which statements are replaced, and reading without them. Not here: which table is read how (reading.py).
-Hardly any key is stated twice. Keys that are, are looked for once for all days of a process; a day takes those known by
-its end. What is left is a plain scan, into which filters are pushed.
+Hardly any key is stated twice. Keys that are, are looked for once for all days of a process, a few days at a time; a day
+takes those known by its end. What is left is a plain scan, into which filters are pushed.
 """
 
 from datetime import date
@@ -15,6 +15,8 @@ from platform_assets.lake import LakeTable, PublishedContent
 
 if TYPE_CHECKING:
     import polars as pl
+
+ROWS_AT_ONCE = 4_000_000  # of the days in which repeated keys are looked for together: the memory that it takes
 
 
 def rows_through(table: LakeTable, day: date, published: PublishedContent) -> "pl.LazyFrame":
@@ -48,27 +50,45 @@ class _Day(NamedTuple):
     day: date
     publication: tuple[str, ...]
     declared: tuple[object, ...]
+    rows: int
 
 
 def _days(table: LakeTable, published: PublishedContent) -> tuple[_Day, ...]:
     return tuple(
-        _Day(day, manifest.publication, manifest.declared)
+        _Day(day, manifest.publication, manifest.declared, manifest.rows)
         for day, manifest in sorted(published.manifests(table).items())
     )
 
 
 @lru_cache(maxsize=16)
 def _repeated(table: LakeTable, key: str, statement: str, days: tuple[_Day, ...]) -> "pl.DataFrame":
-    """All statements of the keys that `days` state more than once."""
+    """All statements of the keys that `days` state more than once, and of few others: those whose hash is the same."""
     import polars as pl
 
-    rows = _rows(table, days)
-    stated = pl.col(statement)
-    several = rows.group_by(key).agg(stated.min().alias("first"), stated.max().alias("last"))
-    keys = several.filter(pl.col("first") != pl.col("last")).select(key).collect()
-    found = rows.select(key, *VERSION_ORDER).join(keys.lazy(), on=key, how="semi").collect()
-    # Texts of a filtered frame are views into all that was read, which this cache would hold: a copy has its own.
-    return pl.DataFrame(found.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    hashed = pl.col(key).cast(pl.String).hash().alias("hash")
+    scans = [_rows(table, together) for together in _few_at_a_time(days)]
+    stated = [scan.select(hashed, statement).unique().select("hash").collect() for scan in scans]
+    hashes = pl.concat(stated)["hash"].sort()
+    several = hashes.filter(hashes == hashes.shift()).unique().to_frame().lazy()
+    found = []
+    for scan in scans:
+        rows = scan.select(key, *VERSION_ORDER).with_columns(hashed).join(several, on="hash", how="semi").drop("hash")
+        # Texts of a filtered frame are views into all that was read, which this cache would hold: a copy has its own.
+        found.append(pl.DataFrame(rows.collect().to_arrow(compat_level=pl.CompatLevel.oldest())))
+    return pl.concat(found, how="vertical_relaxed")
+
+
+def _few_at_a_time(days: tuple[_Day, ...]) -> list[tuple[_Day, ...]]:
+    """Days that together have ROWS_AT_ONCE rows at most; one day is never divided."""
+    together: list[tuple[_Day, ...]] = [()]
+    rows = 0
+    for day in days:
+        rows += day.rows
+        if rows > ROWS_AT_ONCE and together[-1]:
+            together.append(())
+            rows = day.rows
+        together[-1] += (day,)
+    return together
 
 
 def _rows(table: LakeTable, days: tuple[_Day, ...]) -> "pl.LazyFrame":
