@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_assets.contracts import current_manifest
-from platform_assets.dbt_process import _close_session
+from platform_assets.dbt_process import close_session
 from platform_assets.gold.warehouse import gold_models
 from platform_assets.settings import PROJECT
 
@@ -37,7 +37,7 @@ def write_marts(folder: Path) -> list[str]:
         with redirect_stdout(io.StringIO()):  # compile prints what it compiles
             outcome = dbtRunner(manifest=manifest).invoke(arguments)
     finally:
-        _close_session()
+        close_session()
     if outcome.exception:
         raise outcome.exception
     compiled: dict[str, Any] = {result.node.name: result.node for result in outcome.result.results}  # type: ignore[union-attr]

@@ -6,7 +6,8 @@ seconds before any SQL; in process a model costs a fraction of one. See docs/dec
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -41,6 +42,17 @@ def write_session(path: Path, statements: Iterable[str]) -> None:
     path.write_text(";\n".join(statements) + ";\n")
 
 
+def dbt_arguments(project: Path, command: str, select: Sequence[str], scratch: Path) -> list[str]:
+    """The command line of one call, which leaves nothing behind outside `scratch`."""
+    return [
+        *(command, "--quiet", "--no-populate-cache", "--select", *select),
+        *("--project-dir", str(project), "--profiles-dir", str(project)),
+        *("--target-path", str(scratch), "--log-path", str(scratch), "--no-write-json"),
+        # What fails is raised or returned; formatting lines that nobody prints costs a tenth of a build.
+        *("--log-level", "none", "--log-level-file", "none"),
+    ]
+
+
 def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -> list[NodeResult]:
     """Run `dbt <command> --select …` on the session. Raises DbtError if a model fails; failed tests are results."""
     from dbt.cli.main import dbtRunner
@@ -49,24 +61,8 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
     # dbt renders foreign keys into the manifest it is given, so every call gets a fresh one.
     manifest = Manifest.from_msgpack((project / "target" / "partial_parse.msgpack").read_bytes())
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-    with tempfile.TemporaryDirectory() as scratch:
-        arguments = [
-            *(command, "--quiet", "--no-populate-cache", "--select", *select),
-            *("--project-dir", str(project), "--profiles-dir", str(project)),
-            *("--target-path", scratch, "--log-path", scratch, "--no-write-json"),
-            # What fails is raised or returned; formatting lines that nobody prints costs a tenth of a build.
-            *("--log-level", "none", "--log-level-file", "none"),
-        ]
-        previous = os.environ.get(SESSION_VARIABLE)
-        os.environ[SESSION_VARIABLE] = str(session)
-        try:
-            outcome = dbtRunner(manifest=manifest).invoke(arguments)
-        finally:
-            _close_session()
-            if previous is None:
-                del os.environ[SESSION_VARIABLE]
-            else:
-                os.environ[SESSION_VARIABLE] = previous
+    with tempfile.TemporaryDirectory() as scratch, _working_on(session):
+        outcome = dbtRunner(manifest=manifest).invoke(dbt_arguments(project, command, select, Path(scratch)))
     if outcome.exception:
         raise DbtError(str(outcome.exception) or repr(outcome.exception)) from outcome.exception
     results = [
@@ -86,7 +82,22 @@ def run_dbt(project: Path, command: str, select: Sequence[str], session: Path) -
     return results
 
 
-def _close_session() -> None:
+@contextmanager
+def _working_on(session: Path) -> Iterator[None]:
+    """Name the picture to the plugin, for one call."""
+    previous = os.environ.get(SESSION_VARIABLE)
+    os.environ[SESSION_VARIABLE] = str(session)
+    try:
+        yield
+    finally:
+        close_session()
+        if previous is None:
+            del os.environ[SESSION_VARIABLE]
+        else:
+            os.environ[SESSION_VARIABLE] = previous
+
+
+def close_session() -> None:
     """End dbt's in-memory database, which would otherwise live on and serve the next call an old picture."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 

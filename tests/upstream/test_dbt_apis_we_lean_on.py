@@ -16,7 +16,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from platform_assets.contracts import current_manifest
-from platform_assets.dbt_process import DbtError, _close_session, run_dbt
+from platform_assets.dbt_process import DbtError, close_session, dbt_arguments, run_dbt
 from platform_assets.duckdb_session import SESSION_VARIABLE, Plugin
 
 CHILD = """
@@ -57,7 +57,7 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(parsed: Path, tmp_path: Path) -> Iterator[Path]:
     """The test's own copy of it."""
     yield shutil.copytree(parsed, tmp_path / "dbt")
-    _close_session()
+    close_session()
 
 
 def load(project: Path) -> Manifest:
@@ -116,6 +116,17 @@ def test_closing_the_session_ends_that_database_so_the_next_call_starts_from_its
     empty.write_text("create schema if not exists run;")
     with pytest.raises(DbtError, match="notes"):
         run_dbt(project, "run", ["reader"], empty)
+
+
+def test_a_call_of_dbt_writes_nothing_into_the_project(project: Path) -> None:
+    given = session(project, "first")
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+    run_dbt(project, "build", ["reader"], given)
+    assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+    arguments = dbt_arguments(project, "build", ["parent", "config.schema:gold"], Path("/scratch"))
+    assert arguments[0] == "build"
+    assert arguments[arguments.index("--select") + 1 :][:2] == ["parent", "config.schema:gold"]
+    assert arguments[arguments.index("--target-path") + 1] == arguments[arguments.index("--log-path") + 1] == "/scratch"
 
 
 def test_the_plugins_configure_connection_is_called_once_for_each_new_database(
