@@ -72,12 +72,17 @@ class OpenSqliteEventLogStorage(SqliteEventLogStorage):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """What this thread writes inside is there for others at the end, or not at all. Other threads wait."""
-        with self._db_lock, ExitStack() as self._transaction:
-            try:
+        """What this thread writes inside is there for others at the end, or not at all. Other threads wait; one
+        transaction inside another is part of it."""
+        with self._db_lock:
+            if self._transaction is not None:
                 yield
-            finally:
-                self._transaction, self._shared = None, {}
+                return
+            with ExitStack() as self._transaction:
+                try:
+                    yield
+                finally:
+                    self._transaction, self._shared = None, {}
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         """Raises what SQLite raises with nothing written: Dagster then writes them one by one."""

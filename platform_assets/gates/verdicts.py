@@ -125,7 +125,6 @@ def report(
         if table.checks:
             held = [verdict for verdict in days if verdict.refused]
             refused += [f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}" for verdict in held]
-        if table.checks:
             context.log.info(_summary(table, days))
     if refused:
         for table, days in verdicts.items():

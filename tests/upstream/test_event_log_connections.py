@@ -131,7 +131,8 @@ def test_events_recorded_together_are_seen_by_others_at_the_end_and_by_their_own
     with dg.DagsterInstance.get() as instance, dg.DagsterInstance.get() as other:
         with recorded_together(instance):
             materialize(instance, "2025-10-01")
-            materialize(instance, "2025-10-02")
+            with recorded_together(instance):
+                materialize(instance, "2025-10-02")
             assert days_seen(instance) == {"2025-10-01", "2025-10-02"}
             assert days_seen(other) == set()
         assert days_seen(other) == {"2025-10-01", "2025-10-02"}
