@@ -1,20 +1,21 @@
 """Dagster's SQLite event log, with connections that stay open and events that are written together.
 
-Here: one class, named in dagster.yaml, and the transaction in which a table's events are recorded. Dagster opens a new
-SQLAlchemy engine and connection for every event, and looks up anew whether the file has the newest tables and columns,
-which together is most of what an event costs (docs/decisions/0008-event-log-keeps-its-connections.md). The files are
-the same: without this class, Dagster reads what was written with it. Not here: what is logged (gates/).
+Here: one class, named in dagster.yaml. Dagster opens a new SQLAlchemy engine and connection for every event, and looks
+up anew whether the file has the newest tables and columns, which together is most of what an event costs
+(docs/decisions/0008-event-log-keeps-its-connections.md). The files are the same: without this class, Dagster reads what
+was written with it. Not here: what is logged (gates/).
 """
 
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from dagster import DagsterInstance, EventLogEntry, StringSource
+from dagster import EventLogEntry, StringSource
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine
@@ -23,12 +24,10 @@ from sqlalchemy.event import listen
 BUSY_SECONDS = 60
 OPEN_DATABASES = 4  # the index of all runs, and the newest runs: a web server looks at thousands of them in its life
 EVENTS_AT_ONCE = 1_000  # of one kind: planned days of a run, materialized days of a table
-
-
-def recorded_together(instance: DagsterInstance) -> AbstractContextManager[None]:
-    """Events logged inside are written in one transaction, where the event log is the one below."""
-    storage = instance.event_log_storage
-    return storage.transaction() if isinstance(storage, OpenSqliteEventLogStorage) else nullcontext()
+LONG_BATCH, GAP = (
+    0.2,
+    0.1,
+)  # seconds; who waits for SQLite's lock looks every tenth of a second, and would miss shorter gaps
 
 
 class OpenSqliteEventLogStorage(SqliteEventLogStorage):
@@ -41,7 +40,7 @@ class OpenSqliteEventLogStorage(SqliteEventLogStorage):
         self._transaction: ExitStack | None = None
         self._shared: dict[str, Connection] = {}
         super().__init__(str(Path(home) / "history" / "runs"), inst_data)
-        self._db_lock = threading.RLock()  # type: ignore[assignment]  # a transaction goes on in its own thread
+        self._db_lock = threading.RLock()  # type: ignore[assignment]  # a batch takes it again for each event
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(EVENTS_AT_ONCE))  # else nothing comes in batches
 
     @classmethod
@@ -70,24 +69,16 @@ class OpenSqliteEventLogStorage(SqliteEventLogStorage):
         with self._engine(shard).connect() as connection, connection.begin():
             yield connection
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """What this thread writes inside is there for others at the end, or not at all. Other threads wait; one
-        transaction inside another is part of it."""
-        with self._db_lock:
-            if self._transaction is not None:
-                yield
-                return
-            with ExitStack() as self._transaction:
-                try:
-                    yield
-                finally:
-                    self._transaction, self._shared = None, {}
-
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Raises what SQLite raises with nothing written: Dagster then writes them one by one."""
-        with self.transaction():
-            super().store_event_batch(events)
+        """In one transaction. Raises what SQLite raises with nothing written: Dagster then writes them one by one."""
+        started = time.monotonic()
+        with self._db_lock, ExitStack() as self._transaction:
+            try:
+                super().store_event_batch(events)
+            finally:
+                self._transaction, self._shared = None, {}
+        if time.monotonic() - started > LONG_BATCH:
+            time.sleep(GAP)
 
     def has_table(self, table_name: str) -> bool:
         """Asked at every check; a table that is there stays."""

@@ -12,8 +12,6 @@ from typing import Any
 
 import dagster as dg
 
-from platform_assets.event_log import recorded_together
-
 MOST_SHOWN = 20  # problems of a check
 
 
@@ -118,10 +116,9 @@ def report(
     """
     refused = []
     for table, days in verdicts.items():
-        with recorded_together(context.instance):
-            for verdict in days if table.judged_by_day else ():
-                for name, check in verdict.checks.items():
-                    context.log_event(_evaluation(table, name, check, strict, verdict.day))
+        for verdict in days if table.judged_by_day else ():
+            for name, check in verdict.checks.items():
+                context.log_event(_evaluation(table, name, check, strict, verdict.day))
         if table.checks:
             held = [verdict for verdict in days if verdict.refused]
             refused += [f"{table.key.to_user_string()} {verdict.day}: {verdict.refused}" for verdict in held]

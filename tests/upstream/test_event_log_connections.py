@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -15,8 +16,9 @@ import sqlalchemy
 import yaml
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
+from platform_assets import event_log
 from platform_assets.automation.jobs import range_tags
-from platform_assets.event_log import OPEN_DATABASES, OpenSqliteEventLogStorage, recorded_together
+from platform_assets.event_log import OPEN_DATABASES, OpenSqliteEventLogStorage
 from platform_assets.settings import PROJECT
 
 DAYS = dg.DailyPartitionsDefinition("2025-10-01")
@@ -127,32 +129,75 @@ def test_the_days_of_a_range_are_handed_over_at_once_and_read_by_dagster_without
         assert days_seen(plain) == {f"2025-10-0{number}" for number in range(1, 6)}
 
 
-def test_events_recorded_together_are_seen_by_others_at_the_end_and_by_their_own_process_at_once(home: Path) -> None:
+def entries(instance: dg.DagsterInstance, run_id: str, days: Sequence[str]) -> list[dg.EventLogEntry]:
+    """Materializations of `days`, made from one that Dagster logged."""
+    logged = next(
+        entry
+        for entry in instance.all_logs(run_id)
+        if entry.dagster_event and entry.dagster_event.is_step_materialization
+    )
+    event, data = logged.get_dagster_event(), logged.get_dagster_event().step_materialization_data
+    return [
+        logged._replace(dagster_event=event._replace(event_specific_data=data._replace(materialization=made)))
+        for made in (dg.AssetMaterialization("orders", partition=day) for day in days)
+    ]
+
+
+def test_a_batch_is_seen_by_others_at_its_end_and_leaves_nothing_when_it_fails(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with dg.DagsterInstance.get() as instance, dg.DagsterInstance.get() as other:
-        with recorded_together(instance):
-            materialize(instance, "2025-10-01")
-            with recorded_together(instance):
-                materialize(instance, "2025-10-02")
-            assert days_seen(instance) == {"2025-10-01", "2025-10-02"}
-            assert days_seen(other) == set()
-        assert days_seen(other) == {"2025-10-01", "2025-10-02"}
+        run_id = run(instance, "2025-10-01")
+        storage, seen = instance.event_log_storage, []
+        own = OpenSqliteEventLogStorage.store_event
+
+        def noted(log: OpenSqliteEventLogStorage, event: dg.EventLogEntry) -> None:
+            seen.append(days_seen(other))
+            own(log, event)
+            if event.get_dagster_event().partition == "2025-10-09":
+                raise ZeroDivisionError
+
+        monkeypatch.setattr(OpenSqliteEventLogStorage, "store_event", noted)
+        storage.store_event_batch(entries(instance, run_id, ["2025-10-02", "2025-10-03"]))
+        assert seen == [{"2025-10-01"}] * 2
+        with pytest.raises(ZeroDivisionError):
+            storage.store_event_batch(entries(instance, run_id, ["2025-10-04", "2025-10-09"]))
+        assert days_seen(instance) == days_seen(other) == {"2025-10-01", "2025-10-02", "2025-10-03"}
 
 
-def test_events_of_a_transaction_that_fails_are_not_there_and_those_of_another_thread_are(home: Path) -> None:
+def test_another_thread_waits_for_the_end_of_a_batch_and_is_no_part_of_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with dg.DagsterInstance.get() as instance:
-        materialize(instance, "2025-10-01")
+        run_id = run(instance, "2025-10-01")
         beside = threading.Thread(target=materialize, args=(instance, "2025-10-09"))
-        with pytest.raises(ZeroDivisionError), recorded_together(instance):
-            materialize(instance, "2025-10-02")
-            beside.start()
-            raise ZeroDivisionError
+        own = OpenSqliteEventLogStorage.store_event
+
+        def interrupted(log: OpenSqliteEventLogStorage, event: dg.EventLogEntry) -> None:
+            own(log, event)
+            if threading.current_thread() is not beside:
+                beside.start()
+                raise ZeroDivisionError
+
+        batch = entries(instance, run_id, ["2025-10-02"])
+        monkeypatch.setattr(OpenSqliteEventLogStorage, "store_event", interrupted)
+        with pytest.raises(ZeroDivisionError):
+            instance.event_log_storage.store_event_batch(batch)
         beside.join()
         assert days_seen(instance) == {"2025-10-01", "2025-10-09"}
-        materialize(instance, "2025-10-03")
-        assert days_seen(instance) == {"2025-10-01", "2025-10-03", "2025-10-09"}
 
 
-def test_another_instance_records_events_one_by_one() -> None:
-    with dg.DagsterInstance.ephemeral() as instance, recorded_together(instance):
-        materialize(instance, "2025-10-01")
-        assert days_seen(instance) == {"2025-10-01"}
+def test_there_is_a_gap_after_a_long_batch_for_those_who_wait_for_the_log(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without one, who looks every tenth of a second would wait for all batches of a long run."""
+    gaps: list[float] = []
+    clock = iter(range(1_000_000))  # every look is a second later
+    monkeypatch.setattr(event_log, "time", SimpleNamespace(monotonic=lambda: next(clock), sleep=gaps.append))
+    with dg.DagsterInstance.get() as instance:
+        run_range(instance, date(2025, 10, 1), date(2025, 10, 5))
+        assert gaps
+        assert set(gaps) == {event_log.GAP}
+        gaps.clear()
+        materialize(instance, "2025-10-06")
+        assert not gaps, "single events leave gaps enough"
