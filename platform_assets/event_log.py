@@ -24,10 +24,8 @@ from sqlalchemy.event import listen
 BUSY_SECONDS = 60
 OPEN_DATABASES = 4  # the index of all runs, and the newest runs: a web server looks at thousands of them in its life
 EVENTS_AT_ONCE = 1_000  # of one kind: planned days of a run, materialized days of a table
-LONG_BATCH, GAP = (
-    0.2,
-    0.1,
-)  # seconds; who waits for SQLite's lock looks every tenth of a second, and would miss shorter gaps
+LONG_BATCH = 0.2  # seconds; after a longer one there is a gap for other processes
+GAP = 0.1  # seconds; who waits for SQLite's lock looks that often, and would miss a shorter one
 
 
 class OpenSqliteEventLogStorage(SqliteEventLogStorage):
@@ -74,7 +72,8 @@ class OpenSqliteEventLogStorage(SqliteEventLogStorage):
         started = time.monotonic()
         with self._db_lock, ExitStack() as self._transaction:
             try:
-                super().store_event_batch(events)
+                with self.index_connection():  # begun first and so committed last, as Dagster writes single events
+                    super().store_event_batch(events)
             finally:
                 self._transaction, self._shared = None, {}
         if time.monotonic() - started > LONG_BATCH:
