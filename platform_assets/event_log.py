@@ -68,7 +68,8 @@ class OpenSqliteEventLogStorage(SqliteEventLogStorage):
             yield connection
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """In one transaction. Raises what SQLite raises with nothing written: Dagster then writes them one by one."""
+        """In one transaction of each file. Raises what SQLite raises with nothing written, unless the index alone cannot
+        be committed: Dagster then writes the events one by one."""
         started = time.monotonic()
         with self._db_lock, ExitStack() as self._transaction:
             try:

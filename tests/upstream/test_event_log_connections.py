@@ -34,6 +34,7 @@ def orders() -> Iterator[dg.MaterializeResult[None]]:
 
 
 JOB = dg.Definitions([orders]).resolve_implicit_global_asset_job_def()
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @pytest.fixture
@@ -43,14 +44,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def use_dagsters_own(home: Path) -> None:
+    settings = yaml.safe_load((home / "dagster.yaml").read_text())
+    del settings["event_log_storage"]
+    (home / "dagster.yaml").write_text(yaml.dump(settings))
+
+
 def run(instance: dg.DagsterInstance, day: str) -> str:
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    return JOB.execute_in_process(quiet, instance=instance, partition_key=day).run_id
+    return JOB.execute_in_process(QUIET, instance=instance, partition_key=day).run_id
 
 
 def run_range(instance: dg.DagsterInstance, first: date, last: date) -> str:
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    return JOB.execute_in_process(quiet, instance=instance, tags=range_tags(first, last)).run_id
+    return JOB.execute_in_process(QUIET, instance=instance, tags=range_tags(first, last)).run_id
 
 
 def materialize(instance: dg.DagsterInstance, day: str) -> None:
@@ -74,9 +79,7 @@ def test_dagster_without_it_reads_the_same_events(home: Path) -> None:
     with dg.DagsterInstance.get() as instance:
         run_id = run(instance, "2025-10-01")
         written = story(instance, run_id)
-    settings = yaml.safe_load((home / "dagster.yaml").read_text())
-    del settings["event_log_storage"]
-    (home / "dagster.yaml").write_text(yaml.dump(settings))
+    use_dagsters_own(home)
 
     with dg.DagsterInstance.get() as plain:
         assert type(plain.event_log_storage).__name__ == SqliteEventLogStorage.__name__
@@ -120,9 +123,7 @@ def test_the_days_of_a_range_are_handed_over_at_once_and_read_by_dagster_without
     with dg.DagsterInstance.get() as instance:
         run_id = run_range(instance, date(2025, 10, 1), date(2025, 10, 5))
     assert ["ASSET_MATERIALIZATION"] * 5 in batches
-    settings = yaml.safe_load((home / "dagster.yaml").read_text())
-    del settings["event_log_storage"]
-    (home / "dagster.yaml").write_text(yaml.dump(settings))
+    use_dagsters_own(home)
 
     with dg.DagsterInstance.get() as plain:
         assert story(plain, run_id).count("ASSET_MATERIALIZATION") == 5
