@@ -10,8 +10,13 @@
     {%- call statement('cleaned') -%}
         create or replace table {{ batch }}__cleaned as {{ sql }}
     {%- endcall -%}
+    {%- if foreign_keys() %}
+    {%- call statement('waiting') -%}
+        create or replace table {{ batch }}__waiting as {{ releasable_rows() }}
+    {%- endcall -%}
+    {%- endif %}
     {%- call statement('candidates') -%}
-        create or replace view {{ batch }}__candidates as {{ candidates(batch ~ '__cleaned') }}
+        create or replace view {{ batch }}__candidates as {{ candidates(batch) }}
     {%- endcall -%}
     {%- call statement('scored') -%}
         create or replace table {{ batch }}__scored as {{ scored(batch ~ '__candidates') }}
@@ -47,8 +52,8 @@
             and rowid not in (select row_number from {{ batch }}__duplicates)
     {%- endcall -%}
     {%- call statement('forget_batch') -%}
-        {%- for table in ('scored', 'duplicates', 'refused', 'received') %}
-        drop table {{ batch }}__{{ table }};
+        {%- for table in ('waiting', 'scored', 'duplicates', 'refused', 'received') %}
+        drop table if exists {{ batch }}__{{ table }};
         {%- endfor %}
     {%- endcall -%}
     {%- call statement('main') -%}
@@ -68,13 +73,30 @@
     {{ model.columns.keys() | join(', ') }}, _unreadable, {{ lineage_columns() }}, _arrived_dt
 {%- endmacro %}
 
+{#- Earlier rows that wait for a parent which the run's days state: no others can be released on them. Their days are
+    named as such, so that the files of all other days are opened for keys only. -#}
+{% macro releasable_rows() %}
+{%- set is_stated -%}
+    (false
+    {%- for key in foreign_keys() if key.quarantines %}
+        or {{ key.column }} in (
+            select {{ key.parent_column }} from {{ key.parent }} where ingest_dt in (select day from run.days)
+        )
+    {%- endfor %})
+{%- endset -%}
+select *
+from waiting.{{ model.name }}
+where {{ is_stated }}
+    and ingest_dt in (select ingest_dt from waiting.{{ model.name }} where {{ is_stated }})
+{% endmacro %}
+
 {#- The rows of the run's days, and earlier rows that wait for a parent: those are judged again. -#}
-{% macro candidates(cleaned) %}
+{% macro candidates(batch) %}
 select * exclude (ingest_dt), {{ unreadable_columns() }} as _unreadable, ingest_dt as _arrived_dt
-from {{ cleaned }}
+from {{ batch }}__cleaned
 {%- if foreign_keys() %}
 union all by name
-select {{ stored_columns() }} from waiting.{{ model.name }}
+select {{ stored_columns() }} from {{ batch }}__waiting
 {%- endif %}
 {% endmacro %}
 
@@ -145,7 +167,7 @@ received as (
     select * from {{ batch }}__received
     {%- if foreign_keys() %}
     union all
-    select _batch_id, _source_row, _arrived_dt, _row from waiting.{{ model.name }}
+    select _batch_id, _source_row, _arrived_dt, _row from {{ batch }}__waiting
     {%- endif %}
 )
 select

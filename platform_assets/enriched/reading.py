@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platform_assets.enriched.versions import newest_statements, rows_through
+from platform_assets.enriched.versions import newest_statements, repeated_statements, rows_through
 from platform_assets.lake import Input, Lake, PublishedContent, Scope
 
 if TYPE_CHECKING:
@@ -28,13 +28,27 @@ class Reading(Enum):
 
 
 @dataclass(frozen=True)
+class EventDates:
+    """Where the event dates of a silver table's rows stand: `column` of `dated`, found by `key`."""
+
+    table: str
+    key: str
+    dated: str
+    column: str
+
+
+@dataclass(frozen=True)
 class EnrichedInput:
-    """One argument of a transform: a table of a layer, and how it is read."""
+    """One argument of a transform: a table of a layer, and how it is read.
+
+    With `dates`, rows of earlier events than the transform looks at are left out; without, none are.
+    """
 
     layer: str
     table: str
     reading: Reading
     key: str = ""
+    dates: EventDates | None = None
 
 
 def snapshot(table: str) -> EnrichedInput:
@@ -45,26 +59,16 @@ def arrived(table: str) -> EnrichedInput:
     return EnrichedInput("silver", table, Reading.ARRIVED)
 
 
-def newest(table: str, key: str) -> EnrichedInput:
-    return EnrichedInput("silver", table, Reading.NEWEST, key)
+def newest(table: str, key: str, dates: EventDates | None = None) -> EnrichedInput:
+    return EnrichedInput("silver", table, Reading.NEWEST, key, dates)
 
 
-def newest_delivery(table: str, key: str) -> EnrichedInput:
-    return EnrichedInput("silver", table, Reading.NEWEST_DELIVERY, key)
+def newest_delivery(table: str, key: str, dates: EventDates | None = None) -> EnrichedInput:
+    return EnrichedInput("silver", table, Reading.NEWEST_DELIVERY, key, dates)
 
 
 def seed(table: str) -> EnrichedInput:
     return EnrichedInput("seeds", table, Reading.SEED)
-
-
-@dataclass(frozen=True)
-class EventDates:
-    """Where the event dates of a silver table's rows stand: `column` of `dated`, found by `key`."""
-
-    table: str
-    key: str
-    dated: str
-    column: str
 
 
 def lake_inputs(lake: Lake, inputs: Iterable[EnrichedInput], restates: Iterable[EventDates]) -> list[Input]:
@@ -82,9 +86,9 @@ def lake_inputs(lake: Lake, inputs: Iterable[EnrichedInput], restates: Iterable[
 
 
 def read_as_of(
-    lake: Lake, seeds: Path, source: EnrichedInput, day: date, published: PublishedContent
+    lake: Lake, seeds: Path, source: EnrichedInput, day: date, published: PublishedContent, since: date = date.min
 ) -> "pl.LazyFrame":
-    """The input as known by the end of `day`."""
+    """The input as known by the end of `day`; events before `since` may be left out of one that says where dates are."""
     import polars as pl
 
     if source.reading is Reading.SEED:
@@ -93,7 +97,21 @@ def read_as_of(
     if source.reading in (Reading.SNAPSHOT, Reading.ARRIVED):
         return pl.scan_parquet(table.data(day), hive_partitioning=False)
     statement = "_arrived_dt" if source.reading is Reading.NEWEST_DELIVERY else "ingest_dt"
-    return newest_statements(table, source.key, statement, day, published)
+    first = _first_day(lake, source.dates, since, published) if source.dates else date.min
+    return newest_statements(table, source.key, statement, day, published, first)
+
+
+def _first_day(lake: Lake, dates: EventDates, since: date, published: PublishedContent) -> date:
+    """The first ingest day that can hold rows of events since a date. Silver refuses events later than the day they
+    arrive on, and holds lines back until their header is known: they are in no day before its first statement."""
+    import polars as pl
+
+    if since == date.min or dates.table == dates.dated:
+        return since
+    restated = repeated_statements(lake.table("silver", dates.dated), dates.key, "ingest_dt", published)
+    again = restated.filter(pl.col("ingest_dt") >= since).select(dates.key)
+    stated: list[date] = restated.join(again, on=dates.key, how="semi")["ingest_dt"].unique().to_list()
+    return min([since, *stated])
 
 
 def touched_dates(lake: Lake, restates: Iterable[EventDates], day: date, published: PublishedContent) -> list[date]:

@@ -50,11 +50,13 @@ def _compute(
 ) -> DayVerdict:
     transform, model = table.load()
     seeds = settings.dbt_project / "seeds"
+    touched = touched_dates(lake, table.restates, day, published) if table.restates else [day]
+    since = table.since(touched)
     arguments: dict[str, Any] = {
-        name: read_as_of(lake, seeds, source, day, published) for name, source in table.inputs.items()
+        name: read_as_of(lake, seeds, source, day, published, since) for name, source in table.inputs.items()
     }
     if table.restates:
-        arguments["touched"] = touched_dates(lake, table.restates, day, published)
+        arguments["touched"] = touched
     if table.limits:
         arguments["limits"] = table.limits
     frame = transform(**arguments, day=day).collect()

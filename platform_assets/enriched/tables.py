@@ -9,8 +9,9 @@ What partition D holds is one of
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,15 +41,19 @@ HERE = Path(__file__).parent
 CODE = [
     path.read_bytes() for path in (HERE / "reading.py", HERE / "versions.py", *sorted(HERE.glob("transforms/*.py")))
 ]
-ORDERS, LINES = newest("stg_orders", "order_id"), newest_delivery("stg_order_items", "order_id")
-CARTS, CART_ITEMS = newest("stg_shopping_carts", "cart_id"), newest("stg_cart_items", "cart_item_id")
-RETURNS, RETURN_ITEMS = newest("stg_returns", "return_id"), newest("stg_return_items", "return_item_id")
 ORDER_DATES = EventDates("stg_orders", "order_id", "stg_orders", "order_date")
 LINE_DATES = EventDates("stg_order_items", "order_id", "stg_orders", "order_date")
 CART_DATES = EventDates("stg_shopping_carts", "cart_id", "stg_shopping_carts", "created_at")
 CART_ITEM_DATES = EventDates("stg_cart_items", "cart_id", "stg_shopping_carts", "created_at")
 RETURN_DATES = EventDates("stg_returns", "return_id", "stg_returns", "return_date")
 RETURN_ITEM_DATES = EventDates("stg_return_items", "return_id", "stg_returns", "return_date")
+ALL_ORDERS = newest("stg_orders", "order_id")
+ORDERS = newest("stg_orders", "order_id", ORDER_DATES)
+LINES = newest_delivery("stg_order_items", "order_id", LINE_DATES)
+CARTS = newest("stg_shopping_carts", "cart_id", CART_DATES)
+CART_ITEMS = newest("stg_cart_items", "cart_item_id", CART_ITEM_DATES)
+RETURNS = newest("stg_returns", "return_id", RETURN_DATES)
+RETURN_ITEMS = newest("stg_return_items", "return_item_id", RETURN_ITEM_DATES)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class EnrichedTable:
     The transform and its Pandera model live in transforms/<name>.py, as `<name>` and `<Name>`; they are imported when
     a day is computed, because Polars and Pandera are slow to import. A table with `restates` (R) is also given
     `touched`, the event dates that the day's arrivals touch; one with `limits` its thresholds. `zscores` are columns
-    whose value on the day itself is something to look at beyond `limits.anomaly_zscore`.
+    whose value on the day itself is something to look at beyond `limits.anomaly_zscore`. A transform that does not look
+    at the whole history says how far it does, in `days_before`.
     """
 
     name: str
@@ -74,6 +80,13 @@ class EnrichedTable:
         """The transform and its Pandera model."""
         module = import_module(f"platform_assets.enriched.transforms.{self.name}")
         return getattr(module, self.name), getattr(module, self.name.title().replace("_", ""))
+
+    def since(self, dates: Iterable[date]) -> date:
+        """The first event date that matters to what is said of `dates`."""
+        module = import_module(f"platform_assets.enriched.transforms.{self.name}")
+        if not hasattr(module, "days_before"):
+            return date.min
+        return min(dates) - timedelta(days=module.days_before(self.limits))
 
     def lake_inputs(self, lake: Lake) -> list[Input]:
         """The upstream days that a day depends on."""
@@ -123,7 +136,7 @@ def _customers() -> list[EnrichedTable]:
             name="customer_lifetime_value",
             description="(S) What every known customer bought, returned and is worth, as of the end of the day.",
             key=("customer_id",),
-            inputs={"customers": snapshot("customers"), "orders": ORDERS, "returns": RETURNS},
+            inputs={"customers": snapshot("customers"), "orders": ALL_ORDERS, "returns": RETURNS},
             limits=thresholds.CustomerLifetimeValue(),
             min_rows=1,
         ),
@@ -131,7 +144,7 @@ def _customers() -> list[EnrichedTable]:
             name="customer_retention_signals",
             description="(S) Who should be spoken to: customers who may not come back, as of the end of the day.",
             key=("customer_id",),
-            inputs={"customers": snapshot("customers"), "orders": ORDERS},
+            inputs={"customers": snapshot("customers"), "orders": ALL_ORDERS},
             limits=thresholds.CustomerRetentionSignals(),
             min_rows=1,
         ),
@@ -173,7 +186,7 @@ def _products() -> list[EnrichedTable]:
             name="sales_velocity",
             description="(R) Units of every product on every date with sales, against the mean of the week before.",
             key=("metric_dt", "product_id"),
-            inputs={"orders": ORDERS, "order_items": LINES},
+            inputs={"orders": ALL_ORDERS, "order_items": LINES},
             restates=(ORDER_DATES, LINE_DATES),
             limits=thresholds.SalesVelocity(),
         ),
@@ -186,7 +199,7 @@ def _day_and_order_economics() -> list[EnrichedTable]:
             name="daily_business_metrics",
             description="(R) Orders, revenue, carts and returns by date, with trailing means and an anomaly flag.",
             key=("metric_dt",),
-            inputs={"orders": ORDERS, "carts": CARTS, "returns": RETURNS},
+            inputs={"orders": ALL_ORDERS, "carts": CARTS, "returns": RETURNS},
             restates=(ORDER_DATES, CART_DATES, RETURN_DATES),
             limits=thresholds.DailyBusinessMetrics(),
             min_rows=1,

@@ -8,6 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+WINDOWS = ("window_days", "trailing_days", "mean_days", "spread_days")  # a window of no days holds nothing
+
 
 @dataclasses.dataclass(frozen=True)
 class AttributedPurchases:
@@ -87,11 +89,11 @@ class SalesVelocity:
 
 
 class ThresholdError(ValueError):
-    """An override names a table or a threshold that does not exist; the message says which exist."""
+    """An override names what does not exist, or states what cannot be; the message says what to write instead."""
 
 
 def with_overrides(defaults: Any, table: str, overrides: Mapping[str, Mapping[str, Any]]) -> Any:
-    """The thresholds of a table, with the deployment's own. Raises ThresholdError for a wrong name or type."""
+    """The thresholds of a table, with the deployment's own. Raises ThresholdError for a wrong name, type or number."""
     if defaults is None:
         return None
     section = overrides.get(table, {})
@@ -102,6 +104,9 @@ def with_overrides(defaults: Any, table: str, overrides: Mapping[str, Mapping[st
         expected = (int, float) if isinstance(known[name], float) else type(_frozen(known[name]))
         if isinstance(value, bool) or not isinstance(_frozen(value), expected):
             raise ThresholdError(f"[{table}] {name} = {value!r}: write a value like {known[name]!r}.")
+        least = 1 if name in WINDOWS else 0
+        if isinstance(value, int | float) and not value >= least:  # also what is no number
+            raise ThresholdError(f"[{table}] {name} = {value!r}: write {least} or more.")
     return dataclasses.replace(defaults, **{name: _frozen(value) for name, value in section.items()})
 
 

@@ -19,28 +19,33 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 4_000_000  # of the days in which repeated keys are looked for together: the memory that it takes
 
 
-def rows_through(table: LakeTable, day: date, published: PublishedContent) -> "pl.LazyFrame":
-    """All rows of the days up to `day`, with `ingest_dt`."""
-    return _rows(table, tuple(known for known in _days(table, published) if known.day <= day))
+def rows_through(table: LakeTable, day: date, published: PublishedContent, since: date = date.min) -> "pl.LazyFrame":
+    """All rows of the days from `since` up to `day`, with `ingest_dt`."""
+    return _rows(table, tuple(known for known in _days(table, published) if since <= known.day <= day))
 
 
 def newest_statements(
-    table: LakeTable, key: str, statement: str, day: date, published: PublishedContent
+    table: LakeTable, key: str, statement: str, day: date, published: PublishedContent, since: date = date.min
 ) -> "pl.LazyFrame":
-    """The rows of the newest statement of each key known by the end of `day`.
+    """The rows of the newest statement of each key known by the end of `day`, those of days before `since` left out.
 
     Rows of a key with the same `statement` (a column) were stated together: `ingest_dt` when a row is a statement of
     its own, `_arrived_dt` when a delivery replaces all rows of the key.
     """
     import polars as pl
 
-    stated = _repeated(table, key, statement, _days(table, published)).filter(pl.col("ingest_dt") <= day)
-    rows = rows_through(table, day, published)
+    stated = repeated_statements(table, key, statement, published).filter(pl.col("ingest_dt") <= day)
+    rows = rows_through(table, day, published, since)
     if not stated.is_empty():
         last = stated.sort(VERSION_ORDER, nulls_last=False).unique(key, keep="last", maintain_order=True)
         replaced = stated.select(key, statement).unique().join(last, on=[key, statement], how="anti")
         rows = rows.join(replaced.lazy(), on=[key, statement], how="anti")
     return rows.drop("ingest_dt")
+
+
+def repeated_statements(table: LakeTable, key: str, statement: str, published: PublishedContent) -> "pl.DataFrame":
+    """All statements of the keys that the published days state more than once: the columns that order them."""
+    return _repeated(table, key, statement, _days(table, published))
 
 
 class _Day(NamedTuple):

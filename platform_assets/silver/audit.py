@@ -40,6 +40,7 @@ def audit_day(model: SilverModel, day: date, received: int, valid_file: Path, qu
         "quarantined_share": round(share, 6),
         "quarantine_rows": quarantine.height,
         "released": valid.filter(pl.col("_arrived_dt") < day).height,
+        "waiting": int(quarantine["_waiting"].sum()),
     }
     return DayVerdict(day, valid.height, checks, numbers)
 

@@ -1,4 +1,4 @@
-"""The picture of the lake that one silver run sees: views, and the rows that wait, in a private database.
+"""The picture of the lake that one silver run sees: views in a private database.
 
 Here: which files it shows. Not here: SQL that transforms (dbt/). Days of the run come from bronze; other days
 from what is published; nothing later than the run's newest day is in the picture.
@@ -96,17 +96,16 @@ def _few_files(folder: Path, entries: Sequence[FileEntry], merged: Path) -> list
 
 
 def _waiting_rows(model: SilverModel, table: LakeTable, days: Sequence[date], published: PublishedContent) -> str:
-    """Quarantined rows of other, earlier days that only lack a parent: few rows of many files, read once."""
+    """Quarantined rows of other, earlier days that only lack a parent."""
     holding = {
         day: manifest
         for day, manifest in published.manifests(table).items()
         if day < max(days) and day not in days and manifest.details.get("waiting")
     }
     parts = [
-        f"select * exclude (_reasons, _waiting, ingest_dt) from ({rows}) where _waiting"
-        for rows in published_rows(table, holding)
+        f"select * exclude (_reasons, _waiting) from ({rows}) where _waiting" for rows in published_rows(table, holding)
     ]
-    return f"create table waiting.{model.name} as {union_by_name(model.stored_types | {'_row': 'text'}, parts)}"
+    return _view(f"waiting.{model.name}", model.stored_types | {"_row": "text", "ingest_dt": "date"}, parts)
 
 
 def _history_view(

@@ -138,29 +138,22 @@ class SilverRefresh:
         parts = []
         for table in tables:
             staged = run.staged(table.name, day)
-            held = table.layer == "quarantine"
             manifest = Manifest.of_file(
                 table.key,
                 day,
                 staged,
-                rows=int(verdict.numbers["quarantine_rows"]) if held else verdict.rows,
+                rows=verdict.rows if table.layer == "silver" else int(verdict.numbers["quarantine_rows"]),
                 inputs=inputs,
                 batch_hash=batch,
                 schema=model.stored_types,
                 contract_version=model.version,
                 failed_checks=tuple(verdict.failed),
-                details={**verdict.numbers, "waiting": _count_waiting(staged) if held else 0},
+                details=dict(verdict.numbers),
             )
             parts.append((table, staged, manifest))
         for (table, _, _), manifest in zip(parts, self.lake.publish(day, parts, self.run_id), strict=True):
             published.note(table, day, manifest)
         verdict.notes["path"] = tables[1].data(day)
-
-
-def _count_waiting(quarantine: Path) -> int:
-    import polars as pl
-
-    return int(pl.scan_parquet(quarantine).select(pl.col("_waiting").sum()).collect().item())
 
 
 def _first_arrival(valid: Path, days: list[date]) -> date | None:

@@ -34,6 +34,9 @@ def test_a_threshold_of_the_deployment_replaces_the_default_and_no_other(tmp_pat
         ({"inventory_risk": {"high": "0.9"}}, "[inventory_risk] high = '0.9': write a value like 0.8"),
         ({"inventory_risk": {"trailing_days": True}}, "trailing_days = True: write a value like 28"),
         ({"inventory_risk": {"trailing_days": 2.5}}, "trailing_days = 2.5: write a value like 28"),
+        ({"inventory_risk": {"trailing_days": 0}}, "trailing_days = 0: write 1 or more"),
+        ({"sales_velocity": {"mean_min_history": -1}}, "mean_min_history = -1: write 0 or more"),
+        ({"inventory_risk": {"high": float("nan")}}, "high = nan: write 0 or more"),
     ],
 )  # fmt: skip
 def test_a_threshold_that_cannot_be_meant_is_refused_with_what_to_write(

@@ -76,6 +76,11 @@ class CartAttribution(pa.DataFrameModel):
         return data.lazyframe.select(pl.col("category_count") <= pl.col("item_count"))
 
 
+def days_before(limits: Thresholds) -> int:
+    """How many days before `day` a cart or an order may matter."""
+    return limits.window_days - 1
+
+
 def cart_attribution(
     carts: pl.LazyFrame, cart_items: pl.LazyFrame, orders: pl.LazyFrame, limits: Thresholds, day: date
 ) -> pl.LazyFrame:

@@ -97,6 +97,11 @@ class DailyBusinessMetrics(pa.DataFrameModel):
         return data.lazyframe.select(unknown == pl.col("revenue_stddev_30d").is_null())
 
 
+def days_before(limits: Thresholds) -> int:
+    """How many days before the first of `touched` a cart or a return may matter; of orders the first ones do, too."""
+    return days_of_reach(limits.claim_hours) + max(limits.mean_days, limits.spread_days)
+
+
 def daily_business_metrics(
     orders: pl.LazyFrame,
     carts: pl.LazyFrame,

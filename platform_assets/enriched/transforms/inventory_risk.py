@@ -55,6 +55,11 @@ class InventoryRisk(pa.DataFrameModel):
         ordered = True
 
 
+def days_before(limits: Thresholds) -> int:
+    """How many days before `day` a sale or a return may matter."""
+    return limits.trailing_days - 1
+
+
 def inventory_risk(
     products: pl.LazyFrame, orders: pl.LazyFrame, order_items: pl.LazyFrame, returns: pl.LazyFrame,
     return_items: pl.LazyFrame, limits: Thresholds, day: date,

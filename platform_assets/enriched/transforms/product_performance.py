@@ -88,6 +88,11 @@ class ProductPerformance(pa.DataFrameModel):
         unique = ["metric_dt", "product_id"]  # noqa: RUF012 Pandera takes a list only
 
 
+def days_before(limits: None) -> int:
+    """How many days before the first of `touched` something may matter: none."""
+    return 0
+
+
 def product_performance(
     products: pl.LazyFrame, orders: pl.LazyFrame, order_items: pl.LazyFrame, returns: pl.LazyFrame,
     return_items: pl.LazyFrame, carts: pl.LazyFrame, cart_items: pl.LazyFrame, touched: list[date], day: date,

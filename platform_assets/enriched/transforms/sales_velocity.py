@@ -57,6 +57,11 @@ class SalesVelocity(pa.DataFrameModel):
         unique = ["metric_dt", "product_id"]  # noqa: RUF012 Pandera takes a list only
 
 
+def days_before(limits: Thresholds) -> int:
+    """How many days before the first of `touched` a sale may matter, beside the first dates of all."""
+    return limits.mean_days
+
+
 def sales_velocity(
     orders: pl.LazyFrame, order_items: pl.LazyFrame, touched: list[date], limits: Thresholds, day: date
 ) -> pl.LazyFrame:
