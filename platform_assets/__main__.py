@@ -18,7 +18,8 @@ from typing import Any
 
 import dagster as dg
 
-from platform_assets.audit import TableRecord, behind, dictionary, known_days, ledger
+from platform_assets.audit import behind, dictionary, known_days, ledger, print_ledger
+from platform_assets.automation.days_to_run import days_to_run
 from platform_assets.automation.jobs import EVERYTHING, day_ranges, in_parts, range_tags
 from platform_assets.automation.killed_runs import fail_killed_runs, process_tags
 from platform_assets.contracts import Contracts, DbtProjectError, DeclarationError, current_manifest
@@ -41,14 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 when everything asked for is done, 1 when a run failed, 2 for a usage mistake."""
     parser = argparse.ArgumentParser(prog="python -m platform_assets", description="Run the platform without the UI.")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="run all layers for a range of days, then whatever became stale by it")
-    backfill = commands.add_parser("backfill", help="the same for a long range, in runs of so many days, oldest first")
+    run = commands.add_parser("run", help="run all layers for the landed days that are not up to date, or for a range")
+    backfill = commands.add_parser("backfill", help="run a long range again, in runs of so many days, oldest first")
     backfill.add_argument(
         "--days-per-run", type=_count, help="days in one Dagster run (default: PLATFORM_DAYS_PER_RUN, 31)"
     )
     for command in (run, backfill):
-        command.add_argument("--from", dest="first", type=_day, help="first ingest day (default: first landed)")
-        command.add_argument("--to", dest="last", type=_day, help="last ingest day (default: last landed)")
+        command.add_argument("--from", dest="first", type=_day, help="first day to run again (default: first landed)")
+        command.add_argument("--to", dest="last", type=_day, help="last day to run again (default: last landed)")
     commands.add_parser("status", help="list the table days that are behind their inputs")
     commands.add_parser("report", help="rows in, out and quarantined per table")
     describe = commands.add_parser("dictionary", help="print the data dictionary, or write it to a file")
@@ -63,13 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "status":
         return _print_status(settings, contracts)
     if options.command == "report":
-        _print_ledger(ledger(settings, contracts))
+        print_ledger(ledger(settings, contracts))
         return 0
     if options.command == "dictionary":
         return _write_dictionary(contracts, options.file)
-    whole = date.max.toordinal()  # `run` makes one run of its days
-    days_per_run = (options.days_per_run or settings.days_per_run) if options.command == "backfill" else whole
-    return _run(settings, contracts, options.first, options.last, days_per_run)
+    return _run(settings, contracts, options)
 
 
 def _day(text: str) -> date:
@@ -90,27 +89,46 @@ def _usage_mistake(message: str) -> int:
     return 2
 
 
-def _run(settings: Settings, contracts: Contracts, first: date | None, last: date | None, days_per_run: int) -> int:
-    """Run all layers for the days, then whatever became stale by it, in runs of at most `days_per_run` days."""
+def _run(settings: Settings, contracts: Contracts, options: argparse.Namespace) -> int:
+    """Run all layers for the days, then whatever became stale by it. A backfill makes runs of so many days; `run`
+    without days leaves out those that are up to date."""
     try:
-        first, last = _days_to_run(settings, contracts, first, last)
+        first, last = _first_and_last(settings, contracts, options.first, options.last)
     except UsageError as mistake:
         return _usage_mistake(str(mistake))
     home = os.environ.get("DAGSTER_HOME", "")
     if not Path(home).is_absolute() or not Path(home).is_dir():
         return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
     started, seconds = time.monotonic(), dict[str, float]()
+    days_per_run = date.max.toordinal()
+    ranges = [(first, last)]
+    if options.command == "backfill":
+        days_per_run = options.days_per_run or settings.days_per_run
+    elif not options.first and not options.last:
+        ranges = _ranges_to_run(settings, contracts, first, last)
     with _instance(Path(home)) as instance, process_tags(Path(home)) as tags:
         for run_id in fail_killed_runs(instance, Path(home)):
             print(f"! run {run_id} was killed: it is marked as failed now")
-        if not _run_until_fresh(settings, contracts, instance, tags, first, last, days_per_run, seconds):
+        if not _run_until_fresh(settings, contracts, instance, tags, ranges, days_per_run, seconds):
             return 1
-    _print_ledger(ledger(settings, contracts), seconds)
+    print_ledger(ledger(settings, contracts), seconds)
     print(f"\nDone in {time.monotonic() - started:.1f} s. Nothing is behind.")
     return 0
 
 
-def _days_to_run(settings: Settings, contracts: Contracts, first: date | None, last: date | None) -> tuple[date, date]:
+def _ranges_to_run(settings: Settings, contracts: Contracts, first: date, last: date) -> list[tuple[date, date]]:
+    """The days from `first` to `last` that are not up to date, in few ranges, but without years of days that are."""
+    days = [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
+    ranges = day_ranges(days_to_run(settings, contracts, days), LONGEST_GAP)
+    left_out = sum(not any(start <= day <= end for start, end in ranges) for day in days)
+    if left_out:
+        print(f"{left_out} of {len(days)} days are up to date: --from and --to run days again.", flush=True)
+    return ranges
+
+
+def _first_and_last(
+    settings: Settings, contracts: Contracts, first: date | None, last: date | None
+) -> tuple[date, date]:
     """The first and the last ingest day, by default those that landed. Raises UsageError when they cannot be run."""
     landed = landed_days(contracts.sources.values(), settings.landing, settings.start_date)
     known = ingest_days(settings)
@@ -137,14 +155,15 @@ def _days_to_run(settings: Settings, contracts: Contracts, first: date | None, l
 
 def _run_until_fresh(
     settings: Settings, contracts: Contracts, instance: dg.DagsterInstance, tags: Mapping[str, str],
-    first: date, last: date, days_per_run: int, seconds: dict[str, float],
+    ranges: Sequence[tuple[date, date]], days_per_run: int, seconds: dict[str, float],
 ) -> bool:  # fmt: skip
     """Whether nothing is behind in the end. Stops at the first failed run: later days lean on earlier ones."""
+    if not ranges:
+        return True
     definitions = build_definitions(settings, loggers={"console": progress_logger})
     job = definitions.resolve_job_def(EVERYTHING)
     console: dict[str, Any] = {"loggers": {"console": {}}}
     gc.freeze()  # modules and definitions stay: walking them in search of garbage would cost most collections' time
-    ranges = [(first, last)]
     for attempt in range(1, MAX_PASSES + 1):
         for start, end in (part for whole in ranges for part in in_parts(*whole, days_per_run)):
             print(f"Pass {attempt}: ingest days {start} to {end}", flush=True)
@@ -215,27 +234,6 @@ def _print_status(settings: Settings, contracts: Contracts) -> int:
     known = known_days(Lake(settings.lake), contracts, PublishedContent())
     print(f"{sum(map(len, stale.values()))} table days behind; {len(known)} ingest days known")
     return 1 if stale else 0
-
-
-def _print_ledger(records: Sequence[TableRecord], seconds: Mapping[str, float] | None = None) -> None:
-    """One line per table; `seconds` by `layer/table` when a run has just measured them."""
-    header = ("layer", "table", "days", "rows in", "rows out", "quarantined", "checks", "failed")
-    rows = []
-    for r in records:
-        counts = (r.days or None, r.rows_in, r.rows_out, r.quarantined, r.checks, r.failed_checks)
-        took = [f"{seconds.get(f'{r.layer}/{r.table}', 0):.1f}"] if seconds is not None else []
-        rows.append((r.layer, r.table, *("" if count is None else f"{count:,}" for count in counts), *took))
-    titles = (*header, "seconds") if seconds is not None else header
-    widths = [max(len(row[i]) for row in (titles, *rows)) for i in range(len(titles))]
-    print()
-    for row in (titles, tuple("-" * width for width in widths), *rows):
-        names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
-        counts_text = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
-        print("  ".join([*names, *counts_text]))
-    failed = sum(r.failed_checks for r in records)
-    if failed:
-        print(f"\n{failed} checks failed and were published, marked, because the gates warn (PLATFORM_GATES=strict")
-        print("would refuse those days). Which and why: the checks of the table in `make ui`, or its manifests.")
 
 
 def _add_seconds(seconds: dict[str, float], result: dg.ExecuteInProcessResult) -> None:

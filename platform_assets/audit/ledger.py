@@ -1,8 +1,9 @@
 """The ledger: per table, what came in, what went out, what was held back, read from the manifests.
 
-Here: counting. Not here: printing (`__main__.py`).
+Here: counting, and the table that people read. Not here: when it is shown (`__main__.py`).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from platform_assets import bronze, dims, enriched, silver
@@ -72,3 +73,24 @@ def _record(
     failed = sum(len(manifest.failed_checks) for manifest in manifests)
     rows = sum(manifest.rows for manifest in manifests)
     return TableRecord(layer, table.name, len(manifests), rows_in, rows, quarantined, checks * len(manifests), failed)
+
+
+def print_ledger(records: Sequence[TableRecord], seconds: Mapping[str, float] | None = None) -> None:
+    """One line per table; `seconds` by `layer/table` when a run has just measured them."""
+    header = ("layer", "table", "days", "rows in", "rows out", "quarantined", "checks", "failed")
+    rows = []
+    for r in records:
+        counts = (r.days or None, r.rows_in, r.rows_out, r.quarantined, r.checks, r.failed_checks)
+        took = [f"{seconds.get(f'{r.layer}/{r.table}', 0):.1f}"] if seconds is not None else []
+        rows.append((r.layer, r.table, *("" if count is None else f"{count:,}" for count in counts), *took))
+    titles = (*header, "seconds") if seconds is not None else header
+    widths = [max(len(row[i]) for row in (titles, *rows)) for i in range(len(titles))]
+    print()
+    for row in (titles, tuple("-" * width for width in widths), *rows):
+        names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        counts_text = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        print("  ".join([*names, *counts_text]))
+    failed = sum(r.failed_checks for r in records)
+    if failed:
+        print(f"\n{failed} checks failed and were published, marked, because the gates warn (PLATFORM_GATES=strict")
+        print("would refuse those days). Which and why: the checks of the table in `make ui`, or its manifests.")

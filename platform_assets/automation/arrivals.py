@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from platform_assets.contracts import SourceTable
 from platform_assets.ingest.deliveries import PRODUCER_MANIFEST, name_below
@@ -90,27 +90,28 @@ def days_to_land(
 
     `bronze` holds the table's published manifests. Reads and hashes the files of days that are published already.
     """
-    table, given = folders[0].table, GivenDays(bronze)
+    table, given = folders[0].table, _days_by_folder(GivenDays(bronze))
     newest = max([*(folder.day for folder in folders if folder.day), *bronze])
     candidates: dict[date, list[Folder]] = {}
     for folder in folders:
         days = {folder.day}
         if folder.key != "ingest_dt":  # its files may have been given other days, and late ones count for the newest
-            days |= {newest, *_given_days(folder, settings.landing, given)}
+            name = name_below(settings.landing, folder.path)
+            days |= {newest, *given.get(name if folder.key else f"{name}/", ())}
         for day in filter(None, days):
             candidates.setdefault(day, []).append(folder)
     drops, _ = find_drops(table, settings.landing, settings.start_date, sorted(candidates), bronze)
     return {day: reasons for day, reasons in candidates.items() if _takes_in(drops[day], bronze.get(day))}
 
 
-def _given_days(folder: Folder, landing: Path, given: GivenDays) -> set[date]:
-    """Days for which files of the folder were landed. Of the table's own folder: files that lie in it directly."""
-    name = name_below(landing, folder.path)
-    return {
-        day
-        for (file, _), day in given.days.items()
-        if (Path(file).is_relative_to(name) if folder.key else str(Path(file).parent) == name)
-    }
+def _days_by_folder(given: GivenDays) -> dict[str, set[date]]:
+    """The days for which files below a folder were landed; of a name that ends in "/", files directly in it."""
+    days: dict[str, set[date]] = {}
+    for (file, _), day in given.days.items():
+        folders = [str(folder) for folder in PurePosixPath(file).parents]
+        for folder in (f"{folders[0]}/", *folders):
+            days.setdefault(folder, set()).add(day)
+    return days
 
 
 def _takes_in(drop: DayDrop, published: Manifest | None) -> bool:
@@ -120,12 +121,13 @@ def _takes_in(drop: DayDrop, published: Manifest | None) -> bool:
     landed = [(entry, entry.landed or {}) for entry in published.files]
     known = {(facts.get("sha256"), path) for _, facts in landed for path in facts.get("paths", [])}
     rows = {facts.get("sha256"): entry.rows for entry, facts in landed}
+    of_records = {facts.get("sha256"): facts.get("records_sha256") for _, facts in landed}
     superseded = {entry.path for entry in drop.superseded} != {entry.path for entry in published.superseded}
     return (
         superseded
         or bool(drop.problems or published.details.get("problems"))
         or any((file.sha256, file.name) not in known for file in drop.files)
-        or any(file.expected_sha256 not in (None, file.sha256) for file in drop.files)
+        or any(file.expected_sha256 not in (None, file.sha256, of_records.get(file.sha256)) for file in drop.files)
         or any(file.expected_rows not in (None, rows.get(file.sha256)) for file in drop.files)
     )
 

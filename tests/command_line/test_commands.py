@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import DAY, Platform, empty_shop, order
+from conftest import DAY, Platform, days_from, empty_shop, order
 
 from platform_assets.__main__ import main
 from platform_assets.contracts import DeclarationError
@@ -105,6 +105,26 @@ def test_days_that_cannot_be_run_exit_with_2(
     empty_shop(deployed, [DAY])
     assert code_of("run", *arguments) == 2
     assert capsys.readouterr().err.startswith(message)
+
+
+def test_a_second_run_computes_the_new_day_alone_unless_days_are_named(
+    deployed: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def passes(*arguments: str) -> list[str]:
+        assert code_of("run", *arguments) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if line.startswith(("Pass", "1 of"))]
+
+    shutil.copyfile(PROJECT / "dagster.yaml", tmp_path / "dagster.yaml")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    empty_shop(deployed, [DAY])
+    assert passes() == ["Pass 1: ingest days 2025-10-01 to 2025-10-01"]
+    assert passes() == ["1 of 1 days are up to date: --from and --to run days again."]
+    empty_shop(deployed, days_from(DAY, 2))
+    assert passes() == [
+        "1 of 2 days are up to date: --from and --to run days again.",
+        "Pass 1: ingest days 2025-10-02 to 2025-10-02",
+    ]
+    assert passes("--to", "2025-10-01") == ["Pass 1: ingest days 2025-10-01 to 2025-10-01"]
 
 
 @pytest.mark.parametrize("home", [None, "", "relative", "/nowhere/at/all"])
