@@ -12,7 +12,8 @@ TEST_PROCESSES ?= $(shell $(RUN) -c 'import os; print(min(os.cpu_count(), 8) + 1
 # Little enough dirt that a usual day passes its gates: what fails then is worth looking at.
 DEMO_DIRT := --dirt-rate 0.0002 --dirt-cap 0.004
 
-export DAGSTER_HOME ?= $(CURDIR)/data/dagster
+# Beside the data that its history is about.
+export DAGSTER_HOME ?= $(abspath $(or $(PLATFORM_DATA),data))/dagster
 # The sample's days. With your own data, set PLATFORM_START_DATE (and PLATFORM_END_DATE only to bound the partitions).
 ifndef PLATFORM_START_DATE
 export PLATFORM_START_DATE := 2025-10-01
@@ -71,7 +72,7 @@ lint: setup ## types and style
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check . && $(VENV)/bin/mypy
 
 clean: ## delete the demo's data
-	rm -rf data
+	rm -rf data/landing data/ledger.json data/lake data/warehouse data/dagster data/benchmarks
 
 constraints: ## pin again after a change of pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url --no-header -q -o constraints.txt

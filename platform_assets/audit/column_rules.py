@@ -83,7 +83,7 @@ def _dbt_test(test: Node) -> str:
     if name == "accepted_values":
         return _one_of(given["values"])
     if name == "in_range":
-        return f"{given['least']} to {given['most']}"
+        return re.sub(r"\{\{ var\('(\w+)'\) \}\}", r"`\1`", f"{given['least']} to {given['most']}")
     return f"≤ {code(given['other'])}" if name == "at_most" else str(name).replace("_", " ")
 
 

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
            "FLOAT", "DOUBLE", "DECIMAL")  # fmt: skip
-FAMILIES = {"text": ("VARCHAR",), "integer": NUMBERS, "double": NUMBERS, "boolean": ("BOOLEAN",)}
+FAMILIES = {
+    "text": ("VARCHAR",),
+    "integer": NUMBERS,
+    "double": NUMBERS,
+    "decimal": NUMBERS,
+    "boolean": ("BOOLEAN",),
+    "date": ("DATE",),
+    "timestamp": ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+}
 
 
 class _Worker(threading.local):

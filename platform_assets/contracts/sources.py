@@ -11,7 +11,7 @@ from typing import Any
 
 from platform_assets.contracts.declarations import DeclarationError, Freshness, Landing, SourceTable, Volume
 
-SOURCE_TYPES = ("text", "integer", "double", "boolean")
+SOURCE_TYPES = ("text", "integer", "double", "decimal", "boolean", "date", "timestamp")
 LANDING_OPTIONS = {
     "delivery": ("replace", "upsert"),
     "first_delivery": ("folder_date", "start_date"),

@@ -29,7 +29,7 @@ from platform_assets.enriched.reading import (
     seed,
     snapshot,
 )
-from platform_assets.enriched.thresholds import ThresholdError, with_overrides
+from platform_assets.enriched.thresholds import ThresholdError, check_claims, with_overrides
 from platform_assets.lake import Input, Lake
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ def enriched_tables(overrides: Mapping[str, Mapping[str, Any]]) -> list[Enriched
     limited = {table.name for table in tables if table.limits}
     if unknown := sorted(overrides.keys() - limited):
         raise ThresholdError(f"[{unknown[0]}]: no table with thresholds: write one of {', '.join(sorted(limited))}.")
-    return [replace(table, limits=with_overrides(table.limits, table.name, overrides)) for table in tables]
+    tables = [replace(table, limits=with_overrides(table.limits, table.name, overrides)) for table in tables]
+    check_claims({table.name: table.limits for table in tables})
+    return tables
 
 
 def _purchases_and_carts() -> list[EnrichedTable]:

@@ -8,6 +8,13 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+# Of two thresholds of a table the first is at most the second.
+ORDERED = (
+    ("moderate", "high"),
+    ("down", "up"),
+    ("bucket_medium", "bucket_high"),
+    ("danger_from_days", "danger_to_days"),
+)
 WINDOWS = ("window_days", "trailing_days", "mean_days", "spread_days")  # a window of no days holds nothing
 
 
@@ -96,18 +103,50 @@ def with_overrides(defaults: Any, table: str, overrides: Mapping[str, Mapping[st
     """The thresholds of a table, with the deployment's own. Raises ThresholdError for a wrong name, type or number."""
     if defaults is None:
         return None
-    section = overrides.get(table, {})
     known = {field.name: getattr(defaults, field.name) for field in dataclasses.fields(defaults)}
+    section = {name: _frozen(value) for name, value in overrides.get(table, {}).items()}
     for name, value in section.items():
         if name not in known:
             raise ThresholdError(f"[{table}] {name}: not a threshold of it: write one of {', '.join(known)}.")
-        expected = (int, float) if isinstance(known[name], float) else type(_frozen(known[name]))
-        if isinstance(value, bool) or not isinstance(_frozen(value), expected):
-            raise ThresholdError(f"[{table}] {name} = {value!r}: write a value like {known[name]!r}.")
-        least = 1 if name in WINDOWS else 0
-        if isinstance(value, int | float) and not value >= least:  # also what is no number
-            raise ThresholdError(f"[{table}] {name} = {value!r}: write {least} or more.")
-    return dataclasses.replace(defaults, **{name: _frozen(value) for name, value in section.items()})
+        if instead := _instead_of(value, name, known[name]):
+            raise ThresholdError(f"[{table}] {name} = {overrides[table][name]!r}: write {instead}.")
+    chosen = known | section
+    for small, large in ORDERED:
+        if small in chosen and chosen[small] > chosen[large]:
+            raise ThresholdError(f"[{table}] {small} = {chosen[small]} is above {large} = {chosen[large]}.")
+    return dataclasses.replace(defaults, **section)
+
+
+def check_claims(limits: Mapping[str, Any]) -> None:
+    """One claim rule for all tables, and days enough to see its claims. Raises ThresholdError."""
+    hours = {name: of_table.claim_hours for name, of_table in limits.items() if hasattr(of_table, "claim_hours")}
+    if len(set(hours.values())) > 1:
+        stated = ", ".join(f"[{name}] {number}" for name, number in hours.items())
+        raise ThresholdError(f"claim_hours differ: {stated}: write the same for all, and in dbt/dbt_project.yml.")
+    carts = limits["cart_attribution"]
+    needed = -(-carts.claim_hours // 24) + 1
+    if carts.window_days < needed:
+        problem = f"[cart_attribution] window_days = {carts.window_days} ends before the last claim of a cart"
+        raise ThresholdError(f"{problem}: with claim_hours = {carts.claim_hours}, write {needed} or more.")
+
+
+def _instead_of(value: Any, name: str, default: Any) -> str | None:
+    """What to write instead of a value that cannot be meant; None when it can. Segments keep their names: those who
+    read the table know them."""
+    expected = (int, float) if isinstance(default, float) else type(default)
+    if isinstance(value, bool) or not isinstance(value, expected):
+        return f"a value like {default!r}"
+    least = 1 if name in WINDOWS else 0
+    if isinstance(value, int | float) and not value >= least:  # also what is no number
+        return f"{least} or more"
+    if isinstance(value, tuple) and [_kinds(row) for row in value] != [_kinds(row) for row in default]:
+        return f"rows like {[list(row) for row in default]}: the same names, with numbers of your own"
+    return None
+
+
+def _kinds(row: Any) -> list[Any]:
+    """The name that a row of segments begins with, and the types of its numbers."""
+    return [row[0], *map(type, row[1:])] if isinstance(row, tuple) and row else [row]
 
 
 def _frozen(value: Any) -> Any:

@@ -22,6 +22,7 @@ from sample_data import SampleConfig, generate
 
 DAYS = days_from(DAY, 9)
 THRESHOLDS: dict[str, dict[str, Any]] = {
+    "attributed_purchases": {"claim_hours": 24},
     "cart_attribution": {"window_days": 2, "claim_hours": 24},
     "inventory_risk": {"trailing_days": 2},
     "sales_velocity": {"mean_days": 2, "mean_min_history": 1},

@@ -18,11 +18,15 @@ def limits(overrides: dict[str, dict[str, Any]], table: str) -> dict[str, Any]:
 
 def test_a_threshold_of_the_deployment_replaces_the_default_and_no_other(tmp_path: Path) -> None:
     chosen = tmp_path / "thresholds.toml"
-    chosen.write_text('[inventory_risk]\nhigh = 0.9\n[customer_lifetime_value]\nrecency_segments = [["Fresh", 7]]\n')
+    chosen.write_text(
+        '[inventory_risk]\nhigh = 0.9\n[customer_lifetime_value]\nrecency_segments = [["Active", 7], ["At Risk", 14], ["Churning", 21]]\n'
+    )
     settings = Settings.from_env({"PLATFORM_THRESHOLDS": str(chosen)})
 
     assert limits(settings.thresholds, "inventory_risk") == {"trailing_days": 28, "high": 0.9, "moderate": 0.5}
-    assert limits(settings.thresholds, "customer_lifetime_value")["recency_segments"] == (("Fresh", 7),)
+    assert limits(settings.thresholds, "customer_lifetime_value")["recency_segments"] == (
+        ("Active", 7), ("At Risk", 14), ("Churning", 21),
+    )  # fmt: skip
     assert limits(settings.thresholds, "sales_velocity") == limits({}, "sales_velocity")
 
 
@@ -37,6 +41,13 @@ def test_a_threshold_of_the_deployment_replaces_the_default_and_no_other(tmp_pat
         ({"inventory_risk": {"trailing_days": 0}}, "trailing_days = 0: write 1 or more"),
         ({"sales_velocity": {"mean_min_history": -1}}, "mean_min_history = -1: write 0 or more"),
         ({"inventory_risk": {"high": float("nan")}}, "high = nan: write 0 or more"),
+        ({"inventory_risk": {"high": 0.4}}, "[inventory_risk] moderate = 0.5 is above high = 0.4"),
+        ({"customer_lifetime_value": {"recency_segments": [["Fresh", 7]]}}, "rows like [['Active', 30], ['At Risk', 90]"),
+        ({"customer_lifetime_value": {"frequency_segments": [["1", 1], ["2-4", 4], ["5-9", "x"]]}}, "rows like [['1', 1]"),
+        ({"customer_lifetime_value": {"recency_segments": [7]}}, "rows like [['Active', 30]"),
+        ({"cart_attribution": {"claim_hours": 24}}, "claim_hours differ: [attributed_purchases] 48, [cart_attribution] 24"),
+        ({name: {"claim_hours": 72} for name in ("attributed_purchases", "cart_attribution", "daily_business_metrics")},
+         "window_days = 3 ends before the last claim of a cart: with claim_hours = 72, write 4 or more"),
     ],
 )  # fmt: skip
 def test_a_threshold_that_cannot_be_meant_is_refused_with_what_to_write(

@@ -1,11 +1,11 @@
 """fact_orders and the calendar: the amounts of a line by hand, and the days that the calendar holds."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from conftest import DAY, Platform, empty_shop, line, order
+from conftest import DAY, Platform, empty_shop, line, lineage, order
 from end_to_end.convergence import platform_at
 
 from platform_assets.contracts import Contracts
@@ -35,6 +35,23 @@ def test_the_amounts_of_a_line(two_lines: Platform) -> None:
 def test_a_line_of_unknown_cost_has_no_profit_rather_than_all_of_it(two_lines: Platform) -> None:
     unknown = two_lines.query("select cost_amount, gross_profit from gold.fact_orders where quantity = 2")
     assert unknown == [(None, None)]
+
+
+def test_the_calendar_begins_with_a_cart_or_a_return_that_is_older_than_all_orders(platform: Platform) -> None:
+    """A cart of the eve of the first order: its fact has a day to point to."""
+    empty_shop(platform, [DAY])
+    eve = DAY - timedelta(days=1)
+    cart = {"cart_id": "CART-1", "customer_id": "CUST-1", "created_at": f"{eve} 23:00:00", "cart_total": 5.0,
+            "updated_at": f"{eve} 23:00:00", "status": "open"}  # fmt: skip
+    platform.drop("shopping_carts", f"ingest_dt={DAY}", [cart | lineage("cart")])
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1)])
+    platform.drop("order_items", f"ingest_dt={DAY}", [line(1)])
+    platform.refresh([DAY])
+
+    verdict = platform.gold([DAY])["fact_carts"][0]
+    assert verdict.rows == 1
+    assert verdict.checks["keys"].passed, verdict.checks["keys"].notes
+    assert platform.query("select min(calendar_date) from gold.dim_date") == [(eve,)]
 
 
 def test_the_calendar_runs_from_the_first_order_to_two_years_after_the_newest_day(two_lines: Platform) -> None:

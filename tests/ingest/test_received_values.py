@@ -4,12 +4,17 @@ Decided here: no trimming, no rounding, no guessing of types in bronze; the same
 lines, plain or compressed, is the same silver rows.
 """
 
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
 from conftest import DAY, TABLES, Platform, customer, empty_shop, order, product
 from ingest.written_drops import FOLDER, compressed, drift, land, problems, put, received, refused_when_strict
+
+from platform_assets.bronze.landing import land_days
 
 WRITERS = {"csv": "write_csv", "json": "write_json", "ndjson": "write_ndjson"}
 
@@ -139,6 +144,29 @@ def test_a_retyped_column_in_parquet_fails_the_shape(platform: Platform, column:
 def test_a_column_without_any_value_and_another_width_of_number_are_no_drift(platform: Platform) -> None:
     platform.drop("orders", FOLDER, [order(1, email=None, total_items=1.0, gross_total=20)])
     assert land(platform.strict()).failed == []
+
+
+DATED = {"order_date": datetime(2025, 10, 1, 10), "total_items": date(2025, 10, 1), "gross_total": Decimal("20.00")}
+ZONED = {"order_date": datetime(2025, 10, 1, 12, tzinfo=timezone(timedelta(hours=2)))}
+
+
+@pytest.mark.parametrize("values", [DATED, DATED | ZONED])
+def test_dates_timestamps_and_decimals_of_a_database_export_are_declared_as_such(
+    platform: Platform, values: dict[str, Any]
+) -> None:
+    """And are read as what they say: a timestamp with a zone is the same moment."""
+    orders = platform.contracts.sources["orders"]
+    types = {"order_date": "timestamp", "total_items": "date", "gross_total": "decimal"}
+    declared = replace(orders, columns=orders.columns | types)
+    platform.drop("orders", FOLDER, [order(1, **values)])
+    verdicts, _ = land_days(platform.strict().settings, platform.lake, declared, [DAY], "test")
+    assert (verdicts[0].failed, drift(verdicts[0])) == ([], "none")
+
+    empty_shop(platform, [DAY])
+    platform.drop("orders", FOLDER, [order(1, **values | {"total_items": 1})])
+    platform.up_to_silver([DAY])
+    read = platform.rows("silver", "stg_orders", DAY).select("order_date", "gross_total").row(0)
+    assert read == (datetime(2025, 10, 1, 10), Decimal("20.00"))
 
 
 @pytest.mark.parametrize("kind", ["parquet", "csv"])

@@ -1,8 +1,16 @@
--- From the first order to two years after the newest ingest day, inclusive.
-with bounds as (
-    select
-        (select cast(min(order_date) as date) from {{ ref('stg_orders') }}) as first_day,
-        (select max(ingest_dt) from {{ ref('stg_orders') }}) as newest_day
+-- From the first order, or an earlier cart or return, to two years after the newest ingest day, inclusive: every fact
+-- has its day.
+with happened as (
+    select cast(min(order_date) as date) as first_day, max(ingest_dt) as newest_day from {{ ref('stg_orders') }}
+    union all
+    select cast(min(created_at) as date) as first_day, max(ingest_dt) as newest_day from {{ ref('stg_shopping_carts') }}
+    union all
+    select min(return_date) as first_day, max(ingest_dt) as newest_day from {{ ref('stg_returns') }}
+),
+
+bounds as (
+    select min(first_day) as first_day, max(newest_day) as newest_day
+    from happened
 ),
 
 calendar as (
