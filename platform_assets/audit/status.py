@@ -1,9 +1,9 @@
 """Status: which table days are behind their inputs. The platform is done when none is.
 
-Here: the one list over all layers. Not here: the comparison of a single day (lake/freshness.py).
+Here: the one list over all layers. Not here: the comparison of a single day (lake/staleness.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -34,8 +34,15 @@ def behind(settings: Settings, contracts: Contracts) -> dict[str, dict[date, str
     changes = Warehouse(settings, contracts).changes(published)
     if changes and days:
         rebuilt = {days[-1]: "not built, or built by other models"}
-        found["gold"] = {day: f"changed since: {table}" for table, day in changes.days} or rebuilt
+        found["gold"] = _reasons_by_day(changes.days) or rebuilt
     return found
+
+
+def _reasons_by_day(changed: Iterable[tuple[str, date]]) -> dict[date, str]:
+    tables: dict[date, list[str]] = {}
+    for table, day in changed:
+        tables.setdefault(day, []).append(table)
+    return {day: f"changed since: {', '.join(names)}" for day, names in tables.items()}
 
 
 class Computed(NamedTuple):

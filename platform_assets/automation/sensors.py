@@ -12,6 +12,7 @@ from dagster._core.storage.tags import RUN_KEY_TAG, SENSOR_NAME_TAG
 
 from platform_assets.audit.status import Computed, behind, computed_tables
 from platform_assets.automation.jobs import EVERYTHING, REFRESH_DIMS, day_ranges, days_of_run, in_parts, range_tags
+from platform_assets.automation.killed_runs import UNFINISHED
 from platform_assets.automation.landing_sensor import landed_drops_sensor
 from platform_assets.contracts import Contracts
 from platform_assets.dims import snapshot_table
@@ -21,13 +22,7 @@ from platform_assets.lake.manifests import hash_of
 from platform_assets.partitions import ingest_days
 from platform_assets.settings import Settings
 
-IN_PROGRESS = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
+IN_PROGRESS = [dg.DagsterRunStatus.QUEUED, *UNFINISHED]
 Stale = dict[date, list[str]]  # for each stale day the states of its stale tables: what a run is asked to change
 
 

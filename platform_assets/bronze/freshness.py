@@ -2,7 +2,7 @@
 
 Here: one check per source table that declares dbt's `freshness`, judged by the clock and therefore run by the clock
 (automation/schedules.py), not with a day: when nothing arrives, no day is run. Not here: whether a published day is
-what its inputs say (lake/freshness.py).
+what its inputs say (lake/staleness.py).
 """
 
 from collections.abc import Iterator

@@ -77,8 +77,7 @@ def land_days(
             damaged = bronze.corrupt_files(day) if day in published else []
             landed = _read_drop(table, drops[day], damaged, staging / day.isoformat(), workers)
             verdict = _judge(table, day, landed, received)
-            drift = f"failed shape: {verdict.checks['shape'].notes['drift']}"
-            verdict.refuse_if_failed(settings.strict, "; ".join(landed.problems[:5]) or drift)
+            verdict.refuse_if_failed(settings.strict, _why(landed, verdict))
             if not verdict.refused:
                 _publish(lake, bronze, landed, drops[day], verdict, run_id, workers)
                 received[day] = verdict.rows
@@ -188,6 +187,13 @@ def _judge(table: SourceTable, day: date, landed: LandedDay, received: dict[date
     if table.volume:
         checks["rules"] = volume_check(table.volume, day, rows, received)
     return DayVerdict(day, rows, checks, {"files": len(landed.entries), "unparsable": unparsable})
+
+
+def _why(landed: LandedDay, verdict: DayVerdict) -> str:
+    """Why a day with failed checks is refused, in words."""
+    shape = verdict.checks["shape"]
+    drift = [] if shape.passed else [f"failed shape: {shape.notes['drift']}"]
+    return "; ".join(landed.problems[:5] + drift)
 
 
 def _drift(table: SourceTable, entries: list[FileEntry]) -> tuple[set[str], set[str], set[str]]:

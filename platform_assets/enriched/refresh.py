@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from platform_assets.enriched.reading import read_as_of, touched_dates
 from platform_assets.enriched.tables import EnrichedTable
-from platform_assets.gates import Check, DayVerdict, share_seconds
+from platform_assets.gates import MOST_SHOWN, Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures
 from platform_assets.lake import Lake, Manifest, PublishedContent, day_inputs, write_frame
 from platform_assets.settings import Settings
@@ -71,7 +71,7 @@ def _judge(table: EnrichedTable, model: Any, day: date, frame: "pl.DataFrame") -
         problems.append(f"{frame.height} rows, expected at least {table.min_rows}")
     scores = _zscores(table, day, frame)
     unusual = [f"{name} is {score}" for name, score in scores.items() if abs(score) > table.limits.anomaly_zscore]
-    notes = {"problems": "\n".join(problems[:20]) or "none", "unusual": "\n".join(unusual) or "none"}
+    notes = {"problems": "\n".join(problems[:MOST_SHOWN]) or "none", "unusual": "\n".join(unusual) or "none"}
     numbers = {"problems": len(problems), "rows": frame.height, **scores}
     checks = {
         "rules": Check(not problems and not unusual, numbers, notes, advisory=not problems),

@@ -6,9 +6,18 @@ declarations. Not here: computing or publishing a table.
 
 from platform_assets.gates.retries import attempted
 from platform_assets.gates.steps import table_step
-from platform_assets.gates.verdicts import Check, DayVerdict, GatedTable, gate_specs, report, share_seconds
+from platform_assets.gates.verdicts import (
+    MOST_SHOWN,
+    Check,
+    DayVerdict,
+    GatedTable,
+    gate_specs,
+    report,
+    share_seconds,
+)
 
 __all__ = [
+    "MOST_SHOWN",
     "Check",
     "DayVerdict",
     "GatedTable",

@@ -91,18 +91,34 @@ class GatedTable:
 def gate_specs(tables: Iterable[GatedTable], strict: bool) -> list[dg.AssetCheckSpec]:
     """The check specs of the tables; strict gates block what is downstream."""
     return [
-        dg.AssetCheckSpec(name=name, asset=table.key, blocking=strict, description=DESCRIPTIONS[name])
+        dg.AssetCheckSpec(name=name, asset=table.key, blocking=strict, description=_meaning(name, table))
         for table in tables
         for name in table.checks
     ]
 
 
-DESCRIPTIONS = {
-    "shape": "Columns and types are the declared ones; drift is reported.",
-    "rules": "The share of rows refused by declared rules stays under its limit, with counts and samples by reason.",
-    "keys": "The primary key is unique and complete; foreign keys are known.",
-    "reconciliation": "Every row that came in is accounted for.",
+SHAPE = "Columns and types are the declared ones; drift is reported."
+KEYS = "The primary key is unique and complete; foreign keys are known."
+RECONCILIATION = "Every row that came in is accounted for."
+MEANINGS = {
+    ("bronze", "rules"): "As many rows as the declared volume says. Advisory.",
+    ("bronze", "reconciliation"): "Files are there, readable, and what the producer's manifest says.",
+    (
+        "silver",
+        "rules",
+    ): "The share of rows refused by declared rules stays under its limit; counts and samples by reason.",
+    ("enriched", "rules"): "Values keep the rules of the table's model. Advisory: figures of the day that are unusual.",
+    ("gold", "rules"): "The table's dbt tests of values hold.",
+    ("gold", "keys"): "Keys are unique and complete; what they point to is there.",
+    ("gold", "reconciliation"): "The table agrees with what it was built from, and with its neighbours.",
 }
+
+
+def _meaning(check: str, table: GatedTable) -> str:
+    """What a check of a table says, for people who read it in the UI."""
+    of_all = {"shape": SHAPE, "keys": KEYS, "reconciliation": RECONCILIATION}
+    layer = table.key.path[0]
+    return MEANINGS.get((layer, check)) or of_all[check]
 
 
 def report(

@@ -96,12 +96,12 @@ def _quarantined(model: SilverModel, lake: Lake, verdict: DayVerdict) -> DayVerd
     reasons = {name: int(rows) for name, rows in rules.items() if name not in RULE_FIGURES}
     notes = {
         "path": lake.table("quarantine", model.quarantine).data(verdict.day),
-        "reasons": dg.MetadataValue.md(_picture(reasons)),
+        "reasons": dg.MetadataValue.md(_reason_bars(reasons)),
     }
     return DayVerdict(verdict.day, rows, {}, {"share": share, **reasons}, verdict.refused, notes=notes)
 
 
-def _picture(reasons: Mapping[str, int]) -> str:
+def _reason_bars(reasons: Mapping[str, int]) -> str:
     """Refused rows by reason, as bars."""
     if not reasons:
         return "nothing was refused"

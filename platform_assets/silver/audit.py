@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_assets.contracts import SilverModel
-from platform_assets.gates import Check, DayVerdict
+from platform_assets.gates import MOST_SHOWN, Check, DayVerdict
 from platform_assets.gates.schemas import failures, silver_keys, silver_shape
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _keys(
 
     problems = failures(silver_keys(model), valid)
     numbers: dict[str, float] = {"problems": len(problems)}
-    notes = {"problems": "\n".join(problems[:20]) or "none"}
+    notes = {"problems": "\n".join(problems[:MOST_SHOWN]) or "none"}
     known_enough = True
     for key in model.foreign_keys:
         known = 1 - reasons.get(key.name, 0) / received if received else 1.0

@@ -55,7 +55,7 @@ STATED = {
                           "known in `dims.customers.customer_id`, except `GUEST-%` → `unknown_customer`"],
     "silver/stg_order_items": ["Key `order_id`, `line_no`", "known in `stg_orders.order_id` → `unknown_order`"],
     "enriched/inventory_risk": ["Key `product_id`", "`trailing_days` 28, `high` 0.8, `moderate` 0.5", "At least 1 row",
-                                "| `return_signal` | double | Units returned / sold; 0 without sales. | ≥ 0; ≤ 1 |",
+                                "| `return_signal` | double | Units returned / sold, at most 1; 0 without sales. | ≥ 0; ≤ 1 |",
                                 "one of HIGH, MODERATE, HEALTHY", "score is the clipped sum of its parts"],
     "enriched/regional_financials": ["`seeds/region_tax_rates`", "| `tax_rate` | decimal(7,6) |", "| `order_date` | timestamp |"],
     "gold/dim_customers": ["one current row per `customer_id`; no overlap within `customer_id`", "(type 2)"],

@@ -52,7 +52,7 @@ class DailyBusinessMetrics(pa.DataFrameModel):
         nullable=True, ge=0, le=1, description="Converted / created carts."
     )
     returns_count: Series[pl.Int64] = pa.Field(ge=0, description="Returns made.")
-    return_rate: Series[pl.Float64] = pa.Field(nullable=True, ge=0, le=1, description="Returns / orders.")
+    return_rate: Series[pl.Float64] = pa.Field(nullable=True, ge=0, le=1, description="Returns / orders, at most 1.")
     refund_total: Series[MONEY] = pa.Field(ge=0, description="Refunds of these returns.")  # type: ignore[valid-type]
     orders_mean_7d: Series[pl.Float64] = pa.Field(nullable=True, ge=0, description="Mean orders of the 7 days before.")
     revenue_mean_7d: Series[MONEY] = pa.Field(nullable=True, ge=0, description="Mean revenue of the 7 days before.")  # type: ignore[valid-type]

@@ -30,7 +30,9 @@ class InventoryRisk(pa.DataFrameModel):
     sales_volume: Series[pl.Int64] = pa.Field(ge=0, description="Units sold in the trailing days.")
     return_volume: Series[pl.Int64] = pa.Field(ge=0, description="Units returned in the trailing days.")
     utilization_ratio: Series[pl.Float64] = pa.Field(ge=0, description="Units sold / stock; 0 without stock.")
-    return_signal: Series[pl.Float64] = pa.Field(ge=0, le=1, description="Units returned / sold; 0 without sales.")
+    return_signal: Series[pl.Float64] = pa.Field(
+        ge=0, le=1, description="Units returned / sold, at most 1; 0 without sales."
+    )
     locked_capital: Series[MONEY] = pa.Field(  # type: ignore[valid-type]
         nullable=True, ge=0, description="Cost × stock; null without a stated cost."
     )

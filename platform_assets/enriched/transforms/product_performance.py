@@ -50,10 +50,10 @@ class ProductPerformance(pa.DataFrameModel):
     net_revenue: Series[MONEY] = pa.Field(description="Gross revenue less discounts and refunds.")  # type: ignore[valid-type]
     net_margin: Series[MONEY] = pa.Field(nullable=True, description="Gross margin less discounts and refunds.")  # type: ignore[valid-type]
     return_rate: Series[pl.Float64] = pa.Field(
-        nullable=True, ge=0, le=1, description="Units returned / sold; null without sales."
+        nullable=True, ge=0, le=1, description="Units returned / sold, at most 1; null without sales."
     )
     cart_to_order_rate: Series[pl.Float64] = pa.Field(
-        nullable=True, ge=0, le=1, description="Units sold / in carts; null without carts."
+        nullable=True, ge=0, le=1, description="Units sold / in carts, at most 1; null without carts."
     )
     margin_pct: Series[pl.Float64] = pa.Field(
         nullable=True, le=1, description="Gross margin / gross revenue, as a fraction."

@@ -80,14 +80,14 @@ def sales_velocity(
     before = pl.col("quantity").rolling_sum_by("metric_dt", window_size=f"{limits.mean_days}d", closed="left")
     history = (pl.col("metric_dt") - pl.lit(first, pl.Date)).dt.total_days()
     known = history >= limits.mean_min_history
-    units, days_before = pl.col("quantity"), pl.col("units_before")
+    units, units_before = pl.col("quantity"), pl.col("units_before")
     return (
         sold.with_columns(before.over("product_id").fill_null(0).alias("units_before"))
         .filter(pl.col("metric_dt").is_in(restated))
         .with_columns(
-            pl.when(known).then((days_before / limits.mean_days).round(RATE_PLACES)).alias("trailing_mean"),
-            pl.when(known & (days_before > 0))
-            .then((units * limits.mean_days / days_before).round(RATE_PLACES))
+            pl.when(known).then((units_before / limits.mean_days).round(RATE_PLACES)).alias("trailing_mean"),
+            pl.when(known & (units_before > 0))
+            .then((units * limits.mean_days / units_before).round(RATE_PLACES))
             .alias("trend"),
         )
         .with_columns(_label(limits).alias("trend_label"))

@@ -1,4 +1,4 @@
-"""Freshness: is a published day still what its inputs say it should be?
+"""Staleness: is a published day still what its inputs say it should be?
 
 Here: the comparison of what a day was computed from with what is published now. It is stateless, so it sees late
 files, re-deliveries for old days, crashes and lost files alike. Not here: what to do about a stale day.
