@@ -74,7 +74,7 @@
 {%- endmacro %}
 
 {#- Earlier rows that wait for a parent which the run's days state: no others can be released on them. Their days are
-    named as such, so that the files of all other days are opened for keys only. -#}
+    named apart, which changes nothing but that the files of all other days are opened for keys only. -#}
 {% macro releasable_rows() %}
 {%- set is_stated -%}
     (false

@@ -3,12 +3,12 @@
 Here: the ways to read an input, and the days each way depends on. Not here: which table reads what (tables.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from platform_assets.enriched.versions import newest_statements, repeated_statements, rows_through
 from platform_assets.lake import Input, Lake, PublishedContent, Scope
@@ -85,6 +85,12 @@ def lake_inputs(lake: Lake, inputs: Iterable[EnrichedInput], restates: Iterable[
     return [Input(lake.table(layer, name), scope) for (layer, name), scope in scopes.items()]
 
 
+def events_since(days_before: Callable[[Any], int] | None, limits: Any, dates: Iterable[date]) -> date:
+    """The first event date that matters to what a transform says of `dates`; all do when it does not say how many
+    days before it looks at."""
+    return min(dates) - timedelta(days=days_before(limits)) if days_before else date.min
+
+
 def read_as_of(
     lake: Lake, seeds: Path, source: EnrichedInput, day: date, published: PublishedContent, since: date = date.min
 ) -> "pl.LazyFrame":
@@ -97,21 +103,35 @@ def read_as_of(
     if source.reading in (Reading.SNAPSHOT, Reading.ARRIVED):
         return pl.scan_parquet(table.data(day), hive_partitioning=False)
     statement = "_arrived_dt" if source.reading is Reading.NEWEST_DELIVERY else "ingest_dt"
-    first = _first_day(lake, source.dates, since, published) if source.dates else date.min
-    return newest_statements(table, source.key, statement, day, published, first)
+    left_out = _days_before_events(lake, source.dates, since, day, published) if source.dates else set[date]()
+    return newest_statements(table, source.key, statement, day, published, left_out)
 
 
-def _first_day(lake: Lake, dates: EventDates, since: date, published: PublishedContent) -> date:
-    """The first ingest day that can hold rows of events since a date. Silver refuses events later than the day they
-    arrive on, and holds lines back until their header is known: they are in no day before its first statement."""
-    import polars as pl
+def _days_before_events(
+    lake: Lake, dates: EventDates, since: date, day: date, published: PublishedContent
+) -> set[date]:
+    """Ingest days that hold no row of an event since a date.
 
-    if since == date.min or dates.table == dates.dated:
-        return since
-    restated = repeated_statements(lake.table("silver", dates.dated), dates.key, "ingest_dt", published)
-    again = restated.filter(pl.col("ingest_dt") >= since).select(dates.key)
-    stated: list[date] = restated.join(again, on=dates.key, how="semi")["ingest_dt"].unique().to_list()
-    return min([since, *stated])
+    Silver refuses events later than the day they arrive on. It holds lines back until their header is known: they are
+    in no day before its first statement, which for those stated since is looked up. A day of lines that was computed
+    from other headers than are published now promises nothing, nor does a day of another declaration than `day`.
+    """
+    table, headers = lake.table("silver", dates.table), lake.table("silver", dates.dated)
+    manifests, first = published.manifests(table), since
+    if table != headers:
+        import polars as pl
+
+        stated_again = repeated_statements(headers, dates.key, "ingest_dt", published)
+        earliest = stated_again.filter(pl.col("ingest_dt").max().over(dates.key) >= since)["ingest_dt"].to_list()
+        first = min([since, *earliest])
+    known = Input(headers, Scope.THROUGH)
+    return {
+        other
+        for other, manifest in manifests.items()
+        if other < first
+        and manifest.contract_version == manifests[day].contract_version
+        and (table == headers or manifest.inputs.get(headers.key) == published.hash_for(known, other))
+    }
 
 
 def touched_dates(lake: Lake, restates: Iterable[EventDates], day: date, published: PublishedContent) -> list[date]:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_assets.enriched.reading import read_as_of, touched_dates
+from platform_assets.enriched.reading import events_since, read_as_of, touched_dates
 from platform_assets.enriched.tables import EnrichedTable
 from platform_assets.gates import MOST_SHOWN, Check, DayVerdict, share_seconds
 from platform_assets.gates.schemas import failures
@@ -51,7 +51,7 @@ def _compute(
     transform, model = table.load()
     seeds = settings.dbt_project / "seeds"
     touched = touched_dates(lake, table.restates, day, published) if table.restates else [day]
-    since = table.since(touched)
+    since = events_since(table.days_before, table.limits, touched)
     arguments: dict[str, Any] = {
         name: read_as_of(lake, seeds, source, day, published, since) for name, source in table.inputs.items()
     }

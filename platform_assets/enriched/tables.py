@@ -9,9 +9,8 @@ What partition D holds is one of
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +46,8 @@ CART_DATES = EventDates("stg_shopping_carts", "cart_id", "stg_shopping_carts", "
 CART_ITEM_DATES = EventDates("stg_cart_items", "cart_id", "stg_shopping_carts", "created_at")
 RETURN_DATES = EventDates("stg_returns", "return_id", "stg_returns", "return_date")
 RETURN_ITEM_DATES = EventDates("stg_return_items", "return_id", "stg_returns", "return_date")
+# What says where its dates are is given to transforms with `days_before` without days that cannot matter to them.
+# ALL_ORDERS does not: the first order of all matters.
 ALL_ORDERS = newest("stg_orders", "order_id")
 ORDERS = newest("stg_orders", "order_id", ORDER_DATES)
 LINES = newest_delivery("stg_order_items", "order_id", LINE_DATES)
@@ -81,12 +82,10 @@ class EnrichedTable:
         module = import_module(f"platform_assets.enriched.transforms.{self.name}")
         return getattr(module, self.name), getattr(module, self.name.title().replace("_", ""))
 
-    def since(self, dates: Iterable[date]) -> date:
-        """The first event date that matters to what is said of `dates`."""
-        module = import_module(f"platform_assets.enriched.transforms.{self.name}")
-        if not hasattr(module, "days_before"):
-            return date.min
-        return min(dates) - timedelta(days=module.days_before(self.limits))
+    @property
+    def days_before(self) -> Callable[[Any], int] | None:
+        """How many days before the first date asked for a transform looks at, given its thresholds; None: at all."""
+        return getattr(import_module(f"platform_assets.enriched.transforms.{self.name}"), "days_before", None)
 
     def lake_inputs(self, lake: Lake) -> list[Input]:
         """The upstream days that a day depends on."""

@@ -5,6 +5,7 @@ Hardly any key is stated twice. Keys that are, are looked for once for all days 
 takes those known by its end. What is left is a plain scan, into which filters are pushed.
 """
 
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -19,15 +20,23 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 4_000_000  # of the days in which repeated keys are looked for together: the memory that it takes
 
 
-def rows_through(table: LakeTable, day: date, published: PublishedContent, since: date = date.min) -> "pl.LazyFrame":
-    """All rows of the days from `since` up to `day`, with `ingest_dt`."""
-    return _rows(table, tuple(known for known in _days(table, published) if since <= known.day <= day))
+def rows_through(
+    table: LakeTable, day: date, published: PublishedContent, left_out: Collection[date] = ()
+) -> "pl.LazyFrame":
+    """All rows of the days up to `day`, those `left_out` apart, with `ingest_dt`."""
+    days = (known for known in _days(table, published) if known.day <= day and known.day not in left_out)
+    return _rows(table, tuple(days))
 
 
 def newest_statements(
-    table: LakeTable, key: str, statement: str, day: date, published: PublishedContent, since: date = date.min
+    table: LakeTable,
+    key: str,
+    statement: str,
+    day: date,
+    published: PublishedContent,
+    left_out: Collection[date] = (),
 ) -> "pl.LazyFrame":
-    """The rows of the newest statement of each key known by the end of `day`, those of days before `since` left out.
+    """The rows of the newest statement of each key known by the end of `day`, but for those in days `left_out`.
 
     Rows of a key with the same `statement` (a column) were stated together: `ingest_dt` when a row is a statement of
     its own, `_arrived_dt` when a delivery replaces all rows of the key.
@@ -35,7 +44,7 @@ def newest_statements(
     import polars as pl
 
     stated = repeated_statements(table, key, statement, published).filter(pl.col("ingest_dt") <= day)
-    rows = rows_through(table, day, published, since)
+    rows = rows_through(table, day, published, left_out)
     if not stated.is_empty():
         last = stated.sort(VERSION_ORDER, nulls_last=False).unique(key, keep="last", maintain_order=True)
         replaced = stated.select(key, statement).unique().join(last, on=[key, statement], how="anti")

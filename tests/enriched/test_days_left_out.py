@@ -17,7 +17,9 @@ from platform_assets.contracts import Contracts
 from platform_assets.enriched.reading import EventDates, read_as_of, touched_dates
 from platform_assets.enriched.tables import EnrichedTable, enriched_tables
 from platform_assets.lake import PublishedContent
+from platform_assets.lake.tables import MANIFEST_FILE
 from platform_assets.settings import Settings
+from platform_assets.silver.refresh import SilverRefresh
 from sample_data import SampleConfig, generate
 
 DAYS = days_from(DAY, 9)
@@ -29,7 +31,7 @@ THRESHOLDS: dict[str, dict[str, Any]] = {
     "daily_business_metrics": {"claim_hours": 24, "mean_days": 2, "mean_min_history": 1, "spread_days": 3,
                                "spread_min_history": 2},
 }  # fmt: skip
-TABLES = (*THRESHOLDS, "product_performance")
+TABLES = [table.name for table in enriched_tables({}) if table.days_before]
 
 
 def tables() -> dict[str, EnrichedTable]:
@@ -106,6 +108,68 @@ def test_the_mean_of_a_day_counts_the_first_of_the_days_that_it_covers(platform:
     short.enriched(days, only=["sales_velocity"])
     velocity = short.rows("enriched", "sales_velocity", days[2])
     assert velocity.select("metric_dt", "quantity", "trailing_mean").rows() == [(days[2], 4, 4.0)]
+
+
+def moved(platform: Platform, strict: bool = False) -> Platform:
+    """Four days: an order and its line of two units on day 1, taken back by the shop; on day 4 the order, as of then."""
+    days = days_from(DAY, 4)
+    empty_shop(platform, days)
+    platform.drop("orders", f"ingest_dt={DAY}", [order(1), order(2)])
+    platform.drop("order_items", f"ingest_dt={DAY}", [line(1)])
+    short = Platform(replace(platform.settings, thresholds=THRESHOLDS, strict=strict), platform.contracts)
+    short.up_to_silver(days[:3])
+    short.drop("orders", f"ingest_dt={DAY}", [order(2)])
+    short.drop("orders", f"ingest_dt={days[3]}", [order(1, days[3])])
+    return short
+
+
+def sold_on_day_4(platform: Platform) -> list[int]:
+    day = days_from(DAY, 4)[3]
+    platform.enriched([day], only=["inventory_risk"])
+    return platform.rows("enriched", "inventory_risk", day)["sales_volume"].to_list()
+
+
+def test_lines_of_a_refused_day_are_found_although_their_order_is_first_stated_later(platform: Platform) -> None:
+    """Strict gates keep the lines of day 1 as they were, because their order is not known any more."""
+    shop = moved(platform, strict=True)
+    verdicts = shop.up_to_silver([DAY])
+    assert verdicts["stg_orders"][DAY].refused is None
+    assert verdicts["stg_order_items"][DAY].refused
+    shop.up_to_silver(days_from(DAY, 4)[3:])
+    assert sold_on_day_4(shop) == [2]
+
+
+def test_lines_are_found_while_only_their_orders_were_computed_again(platform: Platform) -> None:
+    shop = moved(platform)
+    shop.bronze([DAY])
+    SilverRefresh(shop.settings, shop.lake, shop.contracts, (shop.contracts.silver["stg_orders"],), "test").run([DAY])
+    shop.up_to_silver(days_from(DAY, 4)[3:])
+    assert sold_on_day_4(shop) == [2]
+
+
+def test_lines_are_found_while_the_first_day_of_orders_is_unfinished(platform: Platform) -> None:
+    """As a crash in the middle of publishing leaves it: without a manifest."""
+    shop = moved(platform)
+    shop.drop("orders", f"ingest_dt={DAY}", [order(1), order(2)])
+    shop.up_to_silver(days_from(DAY, 4))
+    assert sold_on_day_4(shop) == [2]
+    (shop.lake.table("silver", "stg_orders").day_folder(DAY) / MANIFEST_FILE).unlink()
+    assert sold_on_day_4(shop) == [2]
+
+
+def test_days_of_another_declaration_are_not_left_out(sample: Platform) -> None:
+    """They may have other columns: what is read together does not depend on what can be left out."""
+    day, table = DAYS[-1], sample.lake.table("silver", "stg_orders")
+    orders, published = tables()["inventory_risk"].inputs["orders"], PublishedContent()
+    manifests = published.manifests(table)
+
+    def days_read() -> set[date]:
+        found = read_as_of(sample.lake, Path(), orders, day, published, since=DAYS[-2]).collect()
+        return set(found["_arrived_dt"])
+
+    assert min(days_read()) > DAYS[0]
+    manifests[DAYS[0]] = replace(manifests[DAYS[0]], contract_version="another")
+    assert min(days_read()) == DAYS[0]
 
 
 def dates_that_allow_it() -> list[EventDates]:
