@@ -47,7 +47,7 @@ demo: sample $(DAGSTER_HOME)/dagster.yaml ## set up, generate sample drops, run 
 	@$(RUN) -m platform_assets run
 	@printf '\nNext: make ui      the lineage, partitions and checks of this run, in the browser\n      make status  what is behind its inputs\n      your data:   PLATFORM_LANDING=/your/drops PLATFORM_DATA=data/yours PLATFORM_START_DATE=2024-01-01 make run\n'
 
-run: setup $(DAGSTER_HOME)/dagster.yaml ## run every layer for all landed days
+run: setup $(DAGSTER_HOME)/dagster.yaml ## run every layer for the landed days that are not up to date
 	@$(RUN) -m platform_assets run
 
 status: setup ## list the table days that are behind their inputs

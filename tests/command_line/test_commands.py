@@ -38,7 +38,7 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of("--help") == 0
     shown = capsys.readouterr().out
     assert "python -m platform_assets" in shown
-    assert all(command in shown for command in ("run", "backfill", "status", "report"))
+    assert all(command in shown for command in ("run", "backfill", "status", "report", "dictionary"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["launch"], ["run", "--days", "7"]])

@@ -14,6 +14,7 @@ def test_every_table_says_what_it_is_whose_it_is_and_under_which_name_the_wareho
     platform: Platform,
 ) -> None:
     graph = build_definitions(platform.settings).resolve_asset_graph()
+    assert len(graph.get_all_asset_keys()) > 50
     for key in graph.get_all_asset_keys():
         node, (layer, table) = graph.get(key), key.path
         assert node.description and node.owners == ["team:data-platform"], key
