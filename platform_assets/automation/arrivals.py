@@ -12,16 +12,18 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from platform_assets.contracts import SourceTable
 from platform_assets.ingest.deliveries import PRODUCER_MANIFEST, name_below
 from platform_assets.ingest.drops import DayDrop, GivenDays, dated_folders, find_drops
-from platform_assets.lake import Manifest
+from platform_assets.lake import FileEntry, Manifest
 from platform_assets.settings import Settings
 
 SETTLE_SECONDS = 60  # a file that changed within this time may still be written
+READING_SECONDS = 600  # between reading a day's files and publishing it
 
 Seen = dict[str, dict[str, str]]  # {table: {folder: state}}
 
@@ -30,7 +32,7 @@ Seen = dict[str, dict[str, str]]  # {table: {folder: state}}
 class Folder:
     """A drop folder as it is now. `day` is None for one that is none of the table's; `waits` says why it is not ready.
 
-    `state` changes when a file in it does; `bytes` is their size.
+    `state` changes when a file in it does, and did last at `changed` (seconds since 1970); `bytes` is their size.
     """
 
     table: SourceTable
@@ -38,6 +40,7 @@ class Folder:
     key: str
     day: date | None
     state: str = ""
+    changed: float = 0
     bytes: int = 0
     waits: str | None = None
 
@@ -66,7 +69,8 @@ def landed_folders(table: SourceTable, landing: Path, start: date, now: float) -
             waits = f"has no {PRODUCER_MANIFEST} yet"
         elif any(abs(now - info.st_mtime) < SETTLE_SECONDS for info in found.values()):
             waits = f"changed within the last {SETTLE_SECONDS} s"
-        yield Folder(table, path, key, day, state, sum(info.st_size for info in found.values()), waits)
+        changed = max(info.st_ctime for info in found.values())
+        yield Folder(table, path, key, day, state, changed, sum(info.st_size for info in found.values()), waits)
 
 
 def _files(folder: Path, with_folders: bool) -> Iterator[tuple[str, os.stat_result]]:
@@ -88,7 +92,8 @@ def days_to_land(
 ) -> dict[date, list[Folder]]:
     """Days of one table that bronze would take in differently now, each with those of `folders` that may be why.
 
-    `bronze` holds the table's published manifests. Reads and hashes the files of days that are published already.
+    A day that has problems is looked at again when a folder of it changed since, or not long before: it may have
+    while it was read. `bronze` holds the table's published manifests. Reads and hashes the files of published days.
     """
     table, given = folders[0].table, _days_by_folder(GivenDays(bronze))
     newest = max([*(folder.day for folder in folders if folder.day), *bronze])
@@ -101,7 +106,12 @@ def days_to_land(
         for day in filter(None, days):
             candidates.setdefault(day, []).append(folder)
     drops, _ = find_drops(table, settings.landing, settings.start_date, sorted(candidates), bronze)
-    return {day: reasons for day, reasons in candidates.items() if _takes_in(drops[day], bronze.get(day))}
+    return {
+        day: reasons
+        for day, reasons in candidates.items()
+        if _takes_in(drops[day], bronze.get(day))
+        or (_has_problems(drops[day], bronze.get(day)) and _changed_since(reasons, bronze[day]))
+    }
 
 
 def _days_by_folder(given: GivenDays) -> dict[str, set[date]]:
@@ -115,21 +125,34 @@ def _days_by_folder(given: GivenDays) -> dict[str, set[date]]:
 
 
 def _takes_in(drop: DayDrop, published: Manifest | None) -> bool:
-    """Whether bronze would record something else for the day; a day that has problems is looked at again."""
+    """Whether bronze would hold something else for the day."""
     if published is None:
         return bool(drop.files or drop.stated or drop.problems)
-    landed = [(entry, entry.landed or {}) for entry in published.files]
-    known = {(facts.get("sha256"), path) for _, facts in landed for path in facts.get("paths", [])}
-    rows = {facts.get("sha256"): entry.rows for entry, facts in landed}
-    of_records = {facts.get("sha256"): facts.get("records_sha256") for _, facts in landed}
+    known = {(facts.get("sha256"), path) for _, facts in _landed(published) for path in facts.get("paths", [])}
     superseded = {entry.path for entry in drop.superseded} != {entry.path for entry in published.superseded}
+    return superseded or any((file.sha256, file.name) not in known for file in drop.files)
+
+
+def _has_problems(drop: DayDrop, published: Manifest | None) -> bool:
+    """Whether bronze found something wrong with the published day, or would find it now."""
+    if published is None:
+        return False
+    rows = {facts.get("sha256"): entry.rows for entry, facts in _landed(published)}
+    of_records = {facts.get("sha256"): facts.get("records_sha256") for _, facts in _landed(published)}
     return (
-        superseded
-        or bool(drop.problems or published.details.get("problems"))
-        or any((file.sha256, file.name) not in known for file in drop.files)
+        bool(drop.problems or published.details.get("problems"))
         or any(file.expected_sha256 not in (None, file.sha256, of_records.get(file.sha256)) for file in drop.files)
         or any(file.expected_rows not in (None, rows.get(file.sha256)) for file in drop.files)
     )
+
+
+def _landed(published: Manifest) -> list[tuple[FileEntry, dict[str, Any]]]:
+    return [(entry, entry.landed or {}) for entry in published.files]
+
+
+def _changed_since(folders: Sequence[Folder], published: Manifest) -> bool:
+    read = datetime.fromisoformat(published.created_at).timestamp() - READING_SECONDS
+    return any(folder.changed > read for folder in folders)
 
 
 def write_cursor(settings: Settings, seen: Seen) -> str:

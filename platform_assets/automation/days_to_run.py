@@ -16,13 +16,13 @@ from platform_assets.settings import Settings
 
 
 def days_to_run(settings: Settings, contracts: Contracts, days: Sequence[date]) -> list[date]:
-    """Those of `days` that a table does not have, or that bronze would take in differently or marked as failed; and all
+    """Those of `days` that a table does not have, has by another declaration, or would take in differently now; and all
     days that are behind their inputs. Reads and hashes the landed files."""
     lake, published = Lake(settings.lake), PublishedContent()
     wanted: set[date] = set()
     for table in contracts.sources.values():
         bronze = published.manifests(lake.bronze(table.source, table.name))
-        wanted |= {day for day in days if day not in bronze or bronze[day].failed_checks}
+        wanted |= {day for day in days if day not in bronze or bronze[day].contract_version != table.version}
         folders = landed_folders(table, settings.landing, settings.start_date, time.time())
         if of_days := [folder for folder in folders if folder.day]:
             wanted |= days_to_land(settings, of_days, bronze).keys()

@@ -79,7 +79,7 @@ def land_days(
             verdict = _judge(table, day, landed, received)
             verdict.refuse_if_failed(settings.strict, _why(landed, verdict))
             if not verdict.refused:
-                _publish(lake, bronze, landed, drops[day], verdict, run_id, workers)
+                _publish(lake, table, landed, drops[day], verdict, run_id, workers)
                 received[day] = verdict.rows
             shutil.rmtree(staging / day.isoformat(), ignore_errors=True)
             verdicts.append(verdict)
@@ -215,10 +215,10 @@ def _drift(table: SourceTable, entries: list[FileEntry]) -> tuple[set[str], set[
 
 
 def _publish(
-    lake: Lake, bronze: LakeTable, landed: LandedDay, drop: DayDrop, verdict: DayVerdict, run_id: str,
+    lake: Lake, table: SourceTable, landed: LandedDay, drop: DayDrop, verdict: DayVerdict, run_id: str,
     workers: ThreadPoolExecutor,
 ) -> None:  # fmt: skip
-    day = verdict.day
+    bronze, day = lake.bronze(table.source, table.name), verdict.day
     entries = tuple(sorted(landed.entries, key=lambda entry: entry.path))
     active = {entry.path for entry in entries}
     manifest = Manifest(
@@ -230,6 +230,7 @@ def _publish(
         content_hash=hash_of([entry.sha256 for entry in entries]),
         batch_hash="",
         inputs={},
+        contract_version=table.version,
         failed_checks=tuple(verdict.failed),
         details={"problems": landed.problems, "unparsable": int(verdict.numbers["unparsable"])},
     )

@@ -4,6 +4,7 @@ Here: the types. Not here: reading them (sources.py, models.py), judging rows (d
 gold declares itself to dbt alone.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -71,6 +72,12 @@ class SourceTable:
     owner: str | None = None
     volume: Volume | None = None
     freshness: Freshness | None = None
+
+    @property
+    def version(self) -> str:
+        """Changes when what a day is judged by changes: then its verdict is an old one."""
+        judged_by = repr((sorted(self.columns.items()), self.landing))
+        return hashlib.sha256(judged_by.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
 from hashlib import sha256
 
 import pytest
@@ -69,11 +70,39 @@ def test_a_day_with_a_new_file_is_run_and_so_is_a_day_nobody_has_seen(platform: 
     assert wanted(platform) == [DAYS[0], DAYS[2]]
 
 
-def test_a_day_that_bronze_marked_is_looked_at_again(platform: Platform) -> None:
+def long_ago(platform: Platform) -> None:
+    """All that has landed did so a day ago. A file's own clock cannot be set back: what was published was so tomorrow."""
+    for path in platform.settings.lake.glob("bronze/*/*/*/_MANIFEST.json"):
+        manifest = json.loads(path.read_bytes())
+        published = datetime.fromisoformat(manifest["created_at"]) + timedelta(days=1)
+        path.write_text(json.dumps(manifest | {"created_at": published.isoformat()}))
+
+
+def test_a_day_with_problems_is_looked_at_again_when_its_drop_changed_and_not_before(platform: Platform) -> None:
     empty_shop(platform, DAYS)
     platform.drop("orders", f"ingest_dt={DAYS[1]}", [order(1)], checksum="0" * 64)
     platform.refresh(DAYS)
+    assert wanted(platform) == [DAYS[1]]  # it may have changed while it was read
+
+    long_ago(platform)
+    assert wanted(platform) == []
+
+    folder = f"ingest_dt={DAYS[1]}"
+    file = platform.landing / "orders" / folder / "part-0000.parquet"
+    platform.producer_manifest("orders", folder, [(file, 1)])
+    later = datetime.now(timezone.utc) - timedelta(days=1)
+    for path in platform.settings.lake.glob("bronze/*/*/*/_MANIFEST.json"):
+        path.write_text(json.dumps(json.loads(path.read_bytes()) | {"created_at": later.isoformat()}))
     assert wanted(platform) == [DAYS[1]]
+
+
+def test_days_are_judged_again_by_another_declaration_of_their_source(done: Platform) -> None:
+    orders = done.contracts.sources["orders"]
+    columns = {**orders.columns, "gift_note": "text"}
+    declared = {**done.contracts.sources, "orders": replace(orders, columns=columns)}
+    contracts = Contracts(done.contracts.manifest)
+    contracts.sources = declared
+    assert days_to_run(done.settings, contracts, DAYS) == DAYS
 
 
 def test_a_checksum_of_a_files_records_is_no_reason_to_take_it_in_again(platform: Platform) -> None:
