@@ -7,7 +7,7 @@ import pytest
 
 from platform_assets.settings import PROJECT
 
-PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")])
+PAGES = sorted([PROJECT / "README.md", PROJECT / "deploy" / "README.md", *(PROJECT / "docs").rglob("*.md")])
 MISTAKES = (PROJECT / "docs" / "mistakes-of-earlier-systems.md").read_text()
 
 
@@ -15,7 +15,7 @@ def named_tests(text: str) -> set[tuple[str, str]]:
     return set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_every_test_named_on_a_page_exists(page: Path) -> None:
     missing = [
         f"{file}::{test}"
@@ -32,7 +32,7 @@ def test_each_of_the_fifteen_mistakes_has_a_test(number: int) -> None:
     assert named_tests(text)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_every_linked_page_and_every_named_file_of_the_project_exists(page: Path) -> None:
     text = page.read_text()
     links = [target for target in re.findall(r"\]\(([^)#]+)", text) if "://" not in target]
@@ -57,7 +57,7 @@ def test_the_readme_names_every_setting_and_no_other() -> None:
     assert set(re.findall(r"`(PLATFORM_[A-Z_]+)`", table)) == read
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_every_make_target_on_a_page_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), flags=re.MULTILINE))
     blocks = "\n".join(re.findall(r"^```console\n(.*?)```", page.read_text(), flags=re.MULTILINE | re.DOTALL))
