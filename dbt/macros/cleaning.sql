@@ -90,15 +90,20 @@ from (
     {%- elif type == 'boolean' -%}
         {#- a data frame makes 1.0 and 0.0 of a column with gaps -#}
         try_cast(case {{ name }} when '1.0' then '1' when '0.0' then '0' else {{ name }} end as boolean)
+    {%- elif type == 'double' -%}
+        {#- neither 1_000 nor infinity -#}
+        case when not contains({{ name }}, '_') and isfinite(try_cast({{ name }} as double)) then try_cast({{ name }} as double) end
     {%- else -%}
-        try_cast({{ name }} as {{ type }})
+        case when not contains({{ name }}, '_') then try_cast({{ name }} as {{ type }}) end
     {%- endif -%}
 {%- endmacro %}
 
 {#- 12, 12.0 and 1.2e1 are twelve; 12.5 is not a whole number, and rounding it would invent a quantity. Plain digits
-    and numbers that a data frame made floats take the short ways: a wide decimal costs a thousand times as much. -#}
+    and numbers that a data frame made floats take the short ways: a wide decimal costs a thousand times as much. What
+    DuckDB reads beyond that (0x1f, 0b11, 1_000) no shop means. -#}
 {% macro whole_number(name) -%}
     case
+        when contains({{ name }}, '_') or contains(lower({{ name }}), 'b') then null
         when not contains({{ name }}, '.') and not contains(lower({{ name }}), 'e') and not contains(lower({{ name }}), 'x')
             then try_cast({{ name }} as bigint)
         when regexp_full_match({{ name }}, '-?[0-9]+[.]0+') then try_cast(split_part({{ name }}, '.', 1) as bigint)
@@ -110,7 +115,10 @@ from (
 {#- ISO dates and times; an offset is converted, a naive time is UTC; years outside 1900-2261 are typing errors. -#}
 {% macro utc_timestamp(name) -%}
     case
-        when {{ name }} < '1900' or {{ name }} >= '2262' or substr({{ name }}, 5, 1) <> '-' then null
+        when {{ name }} < '1900' or {{ name }} >= '2262' or substr({{ name }}, 5, 1) <> '-' or contains({{ name }}, '(')
+            then null
+        when substr({{ name }}, 17, 1) in ('Z', '+', '-') {# minutes and a zone, which DuckDB reads with seconds only #}
+            then make_timestamp(epoch_us(try_cast(substr({{ name }}, 1, 16) || ':00' || substr({{ name }}, 17) as timestamptz)))
         when {{ name }} like '%Z' or (strlen({{ name }}) > 16 and (
             substr({{ name }}, -6, 1) in ('+', '-') or substr({{ name }}, -5, 1) in ('+', '-')
             or substr({{ name }}, -3, 1) in ('+', '-')

@@ -205,7 +205,9 @@ def _drift(table: SourceTable, entries: list[FileEntry]) -> tuple[set[str], set[
         if facts["error"] or not (columns or entry.rows):
             continue
         if entry.rows > facts["unparsable"]:
-            missing |= {f"missing {name}" for name in table.columns if name not in columns}
+            missing |= {
+                f"missing {name}" for name in table.columns if name not in columns and name not in table.optional
+            }
         added |= {f"new {name}" for name in columns if name not in table.columns}
         for name, declared in table.columns.items():
             kind = columns.get(name, "").split("(")[0]

@@ -61,7 +61,8 @@ class Freshness:
 
 @dataclass(frozen=True)
 class SourceTable:
-    """What arrives: one bronze table. `columns` maps name to the type in typed formats."""
+    """What arrives: one bronze table. `columns` maps name to the type in typed formats; files may come without those
+    that are `optional`."""
 
     source: str
     name: str
@@ -72,11 +73,12 @@ class SourceTable:
     owner: str | None = None
     volume: Volume | None = None
     freshness: Freshness | None = None
+    optional: frozenset[str] = frozenset()
 
     @property
     def version(self) -> str:
         """Changes when what a day is judged by changes: then its verdict is an old one."""
-        judged_by = repr((sorted(self.columns.items()), self.landing))
+        judged_by = repr((sorted(self.columns.items()), sorted(self.optional), self.landing))
         return hashlib.sha256(judged_by.encode()).hexdigest()[:12]
 
 

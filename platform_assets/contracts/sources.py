@@ -27,6 +27,8 @@ def source_table(node: Mapping[str, Any]) -> SourceTable:
         if column.get("data_type") not in SOURCE_TYPES:
             problem = f"data_type {column.get('data_type')!r} is not known"
             raise DeclarationError(file, f"{where}.{name}", problem, f"one of {', '.join(SOURCE_TYPES)}")
+        if not isinstance(optional := _column_meta(column).get("optional", False), bool):
+            raise DeclarationError(file, f"{where}.{name}.optional", f"{optional!r} is not known", "true or false")
     meta = (node.get("config") or {}).get("meta") or {}
     return SourceTable(
         source=node["source_name"],
@@ -38,7 +40,12 @@ def source_table(node: Mapping[str, Any]) -> SourceTable:
         owner=meta.get("owner"),
         volume=_volume(file, f"{where}.volume", meta["volume"]) if "volume" in meta else None,
         freshness=_freshness(node.get("freshness") or {}),
+        optional=frozenset(name for name, column in node["columns"].items() if _column_meta(column).get("optional")),
     )
+
+
+def _column_meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (column.get("config") or {}).get("meta") or {}
 
 
 def _landing(file: str, where: str, declared: Any) -> Landing:

@@ -12,7 +12,7 @@ from typing import Any
 
 import dagster as dg
 
-MOST_SHOWN = 20  # problems of a check
+MOST_SHOWN = 20  # problems of a check, refused table days of a step
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,13 @@ MEANINGS = {
 }
 
 
+def _named(refused: Sequence[str]) -> str:
+    """The first table days of those refused: before others those that failed themselves."""
+    own_first = sorted(refused, key=lambda text: ": failed" not in text)
+    more = [f"… and {len(refused) - MOST_SHOWN} more"] if len(refused) > MOST_SHOWN else []
+    return "\n".join([*own_first[:MOST_SHOWN], *more])
+
+
 def _meaning(check: str, table: GatedTable) -> str:
     """What a check of a table says, for people who read it in the UI."""
     of_all = {"shape": SHAPE, "keys": KEYS, "reconciliation": RECONCILIATION}
@@ -147,7 +154,7 @@ def report(
             for name in table.checks:
                 context.log_event(_evaluation(table, name, _overall(days, name), strict, None))
         raise dg.Failure(
-            description=f"{len(refused)} table days were refused and not published:\n" + "\n".join(refused[:20]),
+            description=f"{len(refused)} table days were refused and not published:\n" + _named(refused),
             allow_retries=False,
         )
     for table, days in verdicts.items():

@@ -29,6 +29,13 @@ def test_a_source_column_has_one_of_the_types_that_arrive(manifest: dict[str, An
     )
 
 
+def test_a_column_that_files_may_come_without_is_declared_as_optional(manifest: dict[str, Any]) -> None:
+    orders(manifest)["columns"]["email"]["config"] = {"meta": {"optional": True}}
+    assert Contracts(manifest).sources["orders"].optional == {"email"}
+    orders(manifest)["columns"]["email"]["config"] = {"meta": {"optional": "yes"}}
+    assert message(manifest) == f"{FILE}: source shop.orders.email.optional: 'yes' is not known. Write true or false."
+
+
 @pytest.mark.parametrize("declared", [None, {}, "replace"])
 def test_a_source_says_how_it_lands(manifest: dict[str, Any], declared: Any) -> None:
     orders(manifest)["config"]["meta"] = {"landing": declared}

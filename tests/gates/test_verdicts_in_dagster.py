@@ -109,6 +109,17 @@ def test_strict_gates_record_good_days_not_refused_ones_and_stop_the_run(instanc
     )
 
 
+def test_of_many_refused_days_those_that_failed_themselves_are_named_first(instance: dg.DagsterInstance) -> None:
+    for_others = [verdict(ONE, refused="its parent was refused")] * 24
+    result = run(instance, [*for_others, verdict(TWO, False, refused="failed rules")], strict=True)
+
+    failure = result.get_step_failure_events()[0].step_failure_data
+    assert failure.user_failure_data and failure.user_failure_data.description
+    said = failure.user_failure_data.description.splitlines()
+    assert said[:2] == ["25 table days were refused and not published:", "silver/stg_things 2025-10-02: failed rules"]
+    assert (len(said), said[-1]) == (22, "… and 5 more")
+
+
 def test_a_refused_run_records_the_overall_result_too_so_that_a_good_last_day_does_not_look_like_a_pass(
     instance: dg.DagsterInstance,
 ) -> None:

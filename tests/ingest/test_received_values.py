@@ -116,6 +116,14 @@ def test_a_missing_declared_column_fails_the_shape(platform: Platform, kind: str
     assert (verdict.failed, drift(verdict), verdict.rows) == (["shape"], "missing email", 1)
 
 
+def test_a_file_may_come_without_a_column_that_is_declared_optional(platform: Platform) -> None:
+    rows = [{name: value for name, value in order(1).items() if name not in ("email", "agent_id")}]
+    platform.drop("orders", FOLDER, rows)
+    declared = replace(platform.contracts.sources["orders"], optional=frozenset({"email"}))
+    verdicts, _ = land_days(platform.settings, platform.lake, declared, [DAY], "test")
+    assert drift(verdicts[0]) == "missing agent_id"
+
+
 @pytest.mark.parametrize("kind", ["csv", "json"])
 def test_a_new_column_is_recorded_and_passes_and_other_case_is_the_same_column(platform: Platform, kind: str) -> None:
     row = order(1, gift_note="hi")
