@@ -202,3 +202,9 @@ def test_there_is_a_gap_after_a_long_batch_for_those_who_wait_for_the_log(
         gaps.clear()
         materialize(instance, "2025-10-06")
         assert not gaps, "single events leave gaps enough"
+
+
+def test_dagster_has_the_private_names_that_the_event_log_builds_on(tmp_path: Path) -> None:
+    names = ("_connect", "_db_lock", "_initdb", "_initialized_dbs", "_has_asset_key_col_on_connection")
+    storage = SqliteEventLogStorage(str(tmp_path))
+    assert [name for name in names if not hasattr(storage, name)] == []
