@@ -36,6 +36,7 @@ ZSCORES = {
     "order_value_zscore": "avg_order_value",
     "return_rate_zscore": "return_rate",
 }
+MEAN, SPREAD = "of_mean", "of_spread"  # the two windows before a date
 
 
 class DailyBusinessMetrics(pa.DataFrameModel):
@@ -127,9 +128,12 @@ def daily_business_metrics(
             rate(pl.col("returns_count"), pl.col("orders_count")).alias("return_rate"),
         )
         .sort("metric_dt")
+        .collect()  # few rows, which the windows below would compute anew for each use
     )
+    beside = _with_days_before(happened.lazy(), begin, limits.mean_days, MEAN)
     return (
-        happened.with_columns(_trailing(begin, limits))
+        _with_days_before(beside, begin, limits.spread_days, SPREAD)
+        .with_columns(_trailing(begin, limits))
         .filter(pl.col("metric_dt").is_in(sorted(stated)))
         .with_columns(_anomaly(limits.anomaly_sigmas).alias("anomaly_flag"))
         .select(list(DailyBusinessMetrics.to_schema().columns))
@@ -201,33 +205,38 @@ def _returned(returns: pl.LazyFrame, dates: Collection[date]) -> pl.LazyFrame:
     )
 
 
+def _with_days_before(happened: pl.LazyFrame, begin: date | None, days: int, name: str) -> pl.LazyFrame:
+    """Beside each date lists of what the `days` before it had, newest first; days before history began are in none."""
+    columns = {column: f"{column}_{name}" for column in ("net_revenue", *ZSCORES.values())}
+    lists = [pl.col(column).drop_nulls().reverse().alias(alias) for column, alias in columns.items()]
+    history = happened.filter(pl.col("metric_dt") >= pl.lit(begin, dtype=pl.Date))
+    past = history.rolling("metric_dt", period=f"{days}d", closed="left").agg(lists)
+    return happened.join(past, on="metric_dt", how="left", maintain_order="left")
+
+
 def _trailing(begin: date | None, limits: Thresholds) -> list[pl.Expr]:
-    """Means and spread of the days before, on a calendar without gaps; days before history began are null in it."""
+    """Means and spread of the days before, given as lists; null without enough of them."""
     history = (pl.col("metric_dt") - pl.lit(begin, dtype=pl.Date)).dt.total_days()
     enough_for_means, enough_for_spread = history >= limits.mean_min_history, history >= limits.spread_min_history
 
-    def before(column: str, days: int) -> pl.Expr:
-        counted = pl.when(history >= 0).then(pl.col(column))
-        return pl.concat_list([counted.shift(back) for back in range(1, days + 1)]).list.drop_nulls()
-
-    def mean_revenue(days: int) -> pl.Expr:
-        revenue = before("net_revenue", days)
+    def mean_revenue(name: str) -> pl.Expr:
+        revenue = pl.col(f"net_revenue_{name}")
         return share_of_money(revenue.list.sum(), revenue.list.len())
 
     def zscore(column: str) -> pl.Expr:
-        past = before(column, limits.spread_days).cast(pl.List(pl.Float64))
+        past = pl.col(f"{column}_{SPREAD}").cast(pl.List(pl.Float64))
         spread = past.list.std().round(RATE_PLACES)  # equal floats may spread by 1e-17
         score = (pl.col(column).cast(pl.Float64) - past.list.mean()) / spread
         return pl.when(enough_for_spread & (spread > 0)).then(score.round(RATE_PLACES))
 
-    spread = before("net_revenue", limits.spread_days).cast(pl.List(pl.Float64)).list.std()
+    spread = pl.col(f"net_revenue_{SPREAD}").cast(pl.List(pl.Float64)).list.std()
     return [
         *(zscore(column).alias(name) for name, column in ZSCORES.items()),
         pl.when(enough_for_means)
-        .then(before("orders_count", limits.mean_days).list.mean().round(RATE_PLACES))
+        .then(pl.col(f"orders_count_{MEAN}").list.mean().round(RATE_PLACES))
         .alias("orders_mean_7d"),
-        pl.when(enough_for_means).then(mean_revenue(limits.mean_days)).alias("revenue_mean_7d"),
-        pl.when(enough_for_spread).then(mean_revenue(limits.spread_days)).alias("revenue_mean_30d"),
+        pl.when(enough_for_means).then(mean_revenue(MEAN)).alias("revenue_mean_7d"),
+        pl.when(enough_for_spread).then(mean_revenue(SPREAD)).alias("revenue_mean_30d"),
         pl.when(enough_for_spread).then(spread.round(RATE_PLACES)).alias("revenue_stddev_30d"),
     ]
 
