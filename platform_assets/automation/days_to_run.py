@@ -23,8 +23,17 @@ def days_to_run(settings: Settings, contracts: Contracts, days: Sequence[date]) 
     for table in contracts.sources.values():
         bronze = published.manifests(lake.bronze(table.source, table.name))
         wanted |= {day for day in days if day not in bronze or bronze[day].contract_version != table.version}
-        folders = landed_folders(table, settings.landing, settings.start_date, time.time())
-        if of_days := [folder for folder in folders if folder.day]:
-            wanted |= days_to_land(settings, of_days, bronze).keys()
+    if len(wanted) < len(days):  # nothing has to be compared with what landed when all days are to be run
+        wanted |= _days_that_changed(settings, contracts, published)
     stale = {day for of_table in behind(settings, contracts).values() for day in of_table}
     return sorted(wanted.intersection(days) | stale)
+
+
+def _days_that_changed(settings: Settings, contracts: Contracts, published: PublishedContent) -> set[date]:
+    changed: set[date] = set()
+    for table in contracts.sources.values():
+        bronze = published.manifests(Lake(settings.lake).bronze(table.source, table.name))
+        folders = landed_folders(table, settings.landing, settings.start_date, time.time())
+        if of_days := [folder for folder in folders if folder.day]:
+            changed |= days_to_land(settings, of_days, bronze).keys()
+    return changed
