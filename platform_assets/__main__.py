@@ -100,7 +100,7 @@ def _run(settings: Settings, contracts: Contracts, options: argparse.Namespace) 
     if not Path(home).is_absolute() or not Path(home).is_dir():
         return _usage_mistake(f"DAGSTER_HOME={home!r}: set it to the path of a folder, where Dagster keeps its runs.")
     started, seconds = time.monotonic(), dict[str, float]()
-    days_per_run = date.max.toordinal()
+    days_per_run = date.max.toordinal()  # `run` makes one run of a range
     ranges = [(first, last)]
     if options.command == "backfill":
         days_per_run = options.days_per_run or settings.days_per_run

@@ -4,7 +4,7 @@ Here: reports read from manifests and declarations alone. Not here: judging or c
 """
 
 from platform_assets.audit.dictionary import dictionary
-from platform_assets.audit.ledger import TableRecord, ledger, print_ledger
+from platform_assets.audit.ledger import ledger, print_ledger
 from platform_assets.audit.status import behind, known_days
 
-__all__ = ["TableRecord", "behind", "dictionary", "known_days", "ledger", "print_ledger"]
+__all__ = ["behind", "dictionary", "known_days", "ledger", "print_ledger"]

@@ -106,12 +106,7 @@ def days_to_land(
         for day in filter(None, days):
             candidates.setdefault(day, []).append(folder)
     drops, _ = find_drops(table, settings.landing, settings.start_date, sorted(candidates), bronze)
-    return {
-        day: reasons
-        for day, reasons in candidates.items()
-        if _takes_in(drops[day], bronze.get(day))
-        or (_has_problems(drops[day], bronze.get(day)) and _changed_since(reasons, bronze[day]))
-    }
+    return {day: reasons for day, reasons in candidates.items() if _is_due(drops[day], bronze.get(day), reasons)}
 
 
 def _days_by_folder(given: GivenDays) -> dict[str, set[date]]:
@@ -124,19 +119,21 @@ def _days_by_folder(given: GivenDays) -> dict[str, set[date]]:
     return days
 
 
-def _takes_in(drop: DayDrop, published: Manifest | None) -> bool:
-    """Whether bronze would hold something else for the day."""
+def _is_due(drop: DayDrop, published: Manifest | None, folders: Sequence[Folder]) -> bool:
     if published is None:
         return bool(drop.files or drop.stated or drop.problems)
+    return _takes_in(drop, published) or (_has_problems(drop, published) and _changed_since(folders, published))
+
+
+def _takes_in(drop: DayDrop, published: Manifest) -> bool:
+    """Whether bronze would hold something else for the day."""
     known = {(facts.get("sha256"), path) for _, facts in _landed(published) for path in facts.get("paths", [])}
     superseded = {entry.path for entry in drop.superseded} != {entry.path for entry in published.superseded}
     return superseded or any((file.sha256, file.name) not in known for file in drop.files)
 
 
-def _has_problems(drop: DayDrop, published: Manifest | None) -> bool:
+def _has_problems(drop: DayDrop, published: Manifest) -> bool:
     """Whether bronze found something wrong with the published day, or would find it now."""
-    if published is None:
-        return False
     rows = {facts.get("sha256"): entry.rows for entry, facts in _landed(published)}
     of_records = {facts.get("sha256"): facts.get("records_sha256") for _, facts in _landed(published)}
     return (

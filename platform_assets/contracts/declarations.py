@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 LINEAGE = {
     "_unreadable": "text",
@@ -127,3 +128,8 @@ class SilverModel:
     def stored_types(self) -> dict[str, str]:
         """Columns and declared types of the published files, lineage included, `ingest_dt` not (it is the folder)."""
         return {column.name: column.data_type for column in self.columns} | LINEAGE
+
+
+def meta_of(declared: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`config.meta`, where dbt wants it, or `meta`, where it still accepts it (as macros/cleaning.sql does)."""
+    return dict((declared.get("config") or {}).get("meta") or declared.get("meta") or {})

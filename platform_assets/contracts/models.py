@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from platform_assets.contracts.declarations import LINEAGE, Column, DeclarationError, ForeignKey, SilverModel
+from platform_assets.contracts.declarations import LINEAGE, Column, DeclarationError, ForeignKey, SilverModel, meta_of
 
 COLUMN_TYPES = re.compile(r"text|integer|bigint|double|boolean|date|timestamp|decimal\(\d+, ?\d+\)")
 FOREIGN_KEY = re.compile(r"(ref|source)\(['\"](\w+)['\"](?:, *['\"](\w+)['\"])?\)")
@@ -118,7 +118,7 @@ class _Reader:
             if not parent or len(constraint["to_columns"]) != 1 or not constraint.get("name"):
                 instead = "`{type: foreign_key, name: unknown_order, to: ref('stg_orders'), to_columns: [order_id]}`"
                 raise self._mistake(column["name"], "the foreign key is not complete", instead)
-            unknown = (_meta(column).get("foreign_key") or {}).get("unknown", "quarantine")
+            unknown = (meta_of(column).get("foreign_key") or {}).get("unknown", "quarantine")
             if unknown not in ("quarantine", "warn"):
                 problem = f"meta.foreign_key.unknown {unknown!r} is not known"
                 raise self._mistake(column["name"], problem, "quarantine or warn")
@@ -148,7 +148,7 @@ class _Reader:
             raise self._mistake(None, f"the reason {twice[0]} is given twice", "a name of its own for each")
 
     def _share(self, name: str, default: float) -> float:
-        value = _meta(self.node).get(name, default)
+        value = meta_of(self.node).get(name, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise self._mistake(None, f"meta.{name} {value!r} is not a share", "a number from 0 to 1")
         return float(value)
@@ -169,10 +169,5 @@ def _has(column: Mapping[str, Any], kind: str) -> bool:
     return any(constraint["type"] == kind for constraint in column["constraints"])
 
 
-def _meta(declared: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`config.meta`, where dbt wants it, or `meta`, where it still accepts it (as macros/cleaning.sql does)."""
-    return dict((declared.get("config") or {}).get("meta") or declared.get("meta") or {})
-
-
 def _is_text(column: Mapping[str, Any]) -> bool:
-    return column.get("data_type") == "text" and not _meta(column).get("integer_key")
+    return column.get("data_type") == "text" and not meta_of(column).get("integer_key")

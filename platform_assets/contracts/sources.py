@@ -9,7 +9,7 @@ from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
-from platform_assets.contracts.declarations import DeclarationError, Freshness, Landing, SourceTable, Volume
+from platform_assets.contracts.declarations import DeclarationError, Freshness, Landing, SourceTable, Volume, meta_of
 
 SOURCE_TYPES = ("text", "integer", "double", "decimal", "boolean", "date", "timestamp")
 LANDING_OPTIONS = {
@@ -27,7 +27,7 @@ def source_table(node: Mapping[str, Any]) -> SourceTable:
         if column.get("data_type") not in SOURCE_TYPES:
             problem = f"data_type {column.get('data_type')!r} is not known"
             raise DeclarationError(file, f"{where}.{name}", problem, f"one of {', '.join(SOURCE_TYPES)}")
-        if not isinstance(optional := _column_meta(column).get("optional", False), bool):
+        if not isinstance(optional := meta_of(column).get("optional", False), bool):
             raise DeclarationError(file, f"{where}.{name}.optional", f"{optional!r} is not known", "true or false")
     meta = (node.get("config") or {}).get("meta") or {}
     return SourceTable(
@@ -40,12 +40,8 @@ def source_table(node: Mapping[str, Any]) -> SourceTable:
         owner=meta.get("owner"),
         volume=_volume(file, f"{where}.volume", meta["volume"]) if "volume" in meta else None,
         freshness=_freshness(node.get("freshness") or {}),
-        optional=frozenset(name for name, column in node["columns"].items() if _column_meta(column).get("optional")),
+        optional=frozenset(name for name, column in node["columns"].items() if meta_of(column).get("optional")),
     )
-
-
-def _column_meta(column: Mapping[str, Any]) -> Mapping[str, Any]:
-    return (column.get("config") or {}).get("meta") or {}
 
 
 def _landing(file: str, where: str, declared: Any) -> Landing:

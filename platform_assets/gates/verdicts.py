@@ -97,20 +97,17 @@ def gate_specs(tables: Iterable[GatedTable], strict: bool) -> list[dg.AssetCheck
     ]
 
 
-SHAPE = "Columns and types are the declared ones; drift is reported."
-KEYS = "The primary key is unique and complete; foreign keys are known."
-RECONCILIATION = "Every row that came in is accounted for."
 MEANINGS = {
-    ("bronze", "rules"): "As many rows as the declared volume says. Advisory.",
-    ("bronze", "reconciliation"): "Files are there, readable, and what the producer's manifest says.",
-    (
-        "silver",
-        "rules",
-    ): "The share of rows refused by declared rules stays under its limit; counts and samples by reason.",
-    ("enriched", "rules"): "Values keep the rules of the table's model. Advisory: figures of the day that are unusual.",
-    ("gold", "rules"): "The table's dbt tests of values hold.",
-    ("gold", "keys"): "Keys are unique and complete; what they point to is there.",
-    ("gold", "reconciliation"): "The table agrees with what it was built from, and with its neighbours.",
+    "shape": "Columns and types are the declared ones; drift is reported.",
+    "keys": "The primary key is unique and complete; foreign keys are known.",
+    "reconciliation": "Every row that came in is accounted for.",
+    "bronze rules": "As many rows as the declared volume says. Advisory.",
+    "bronze reconciliation": "Files are there, readable, and what the producer's manifest says.",
+    "silver rules": "The share of rows refused by declared rules stays under its limit; counts and samples by reason.",
+    "enriched rules": "Values keep the rules of the table's model. Advisory: figures of the day that are unusual.",
+    "gold rules": "The table's dbt tests of values hold.",
+    "gold keys": "Keys are unique and complete; what they point to is there.",
+    "gold reconciliation": "The table agrees with what it was built from, and with its neighbours.",
 }
 
 
@@ -122,10 +119,8 @@ def _named(refused: Sequence[str]) -> str:
 
 
 def _meaning(check: str, table: GatedTable) -> str:
-    """What a check of a table says, for people who read it in the UI."""
-    of_all = {"shape": SHAPE, "keys": KEYS, "reconciliation": RECONCILIATION}
-    layer = table.key.path[0]
-    return MEANINGS.get((layer, check)) or of_all[check]
+    """What a check says in the table's layer, for people who read it in the UI."""
+    return MEANINGS.get(f"{table.key.path[0]} {check}") or MEANINGS[check]
 
 
 def report(

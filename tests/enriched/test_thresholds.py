@@ -19,7 +19,8 @@ def limits(overrides: dict[str, dict[str, Any]], table: str) -> dict[str, Any]:
 def test_a_threshold_of_the_deployment_replaces_the_default_and_no_other(tmp_path: Path) -> None:
     chosen = tmp_path / "thresholds.toml"
     chosen.write_text(
-        '[inventory_risk]\nhigh = 0.9\n[customer_lifetime_value]\nrecency_segments = [["Active", 7], ["At Risk", 14], ["Churning", 21]]\n'
+        "[inventory_risk]\nhigh = 0.9\n[customer_lifetime_value]\n"
+        'recency_segments = [["Active", 7], ["At Risk", 14], ["Churning", 21]]\n'
     )
     settings = Settings.from_env({"PLATFORM_THRESHOLDS": str(chosen)})
 
